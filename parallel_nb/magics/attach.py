@@ -7,7 +7,7 @@ from typing import Any
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.magics import namespace, options
+from parallel_nb.magics import namespace, shared_options
 from parallel_nb.magics.line import split_words
 
 
@@ -15,14 +15,14 @@ from parallel_nb.magics.line import split_words
 class AttachMagics(Magics):
     """Take up a job again."""
 
-    @options.magic_arguments()
-    @options.group(
-        options.into("the DataFrame"),
-        options.background(),
-        options.free_text("The id of a group or a find, as %%parallel_jobs lists it."),
+    @shared_options.magic_arguments()
+    @shared_options.group(
+        shared_options.into("the DataFrame"),
+        shared_options.background(),
+        shared_options.free_text("The id of a group or a find, as %%parallel_jobs lists it."),
     )
-    @options.no_var_expand
-    @options.line_magic
+    @shared_options.no_var_expand
+    @shared_options.line_magic
     def parallel_attach(self, line: str) -> Any:
         """Take up a job or a find again: after an interrupt, a new kernel, or days later.
 
@@ -34,7 +34,7 @@ class AttachMagics(Magics):
             %parallel_attach $group
         """
         variables = namespace.variables(self)
-        args = options.read_line(self.parallel_attach, line, variables)
+        args = shared_options.read_line(self.parallel_attach, line, variables)
         namespace.check_into(self, args.into)
         words = split_words(args.text, "%parallel_attach", variables)
         if len(words) != 1:

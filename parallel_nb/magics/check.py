@@ -15,7 +15,7 @@ from IPython.core.inputtransformer2 import make_tokens_by_line
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.magics.body import FIRST_LINE, read_body
-from parallel_nb.magics.options import read_line
+from parallel_nb.magics.shared_options import read_line
 
 if TYPE_CHECKING:
     import argparse

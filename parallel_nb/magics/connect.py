@@ -11,7 +11,7 @@ from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import did_you_mean
-from parallel_nb.magics import namespace, options
+from parallel_nb.magics import namespace, shared_options
 from parallel_nb.magics.line import split_words
 
 if TYPE_CHECKING:
@@ -26,33 +26,33 @@ _KEY_LIKE = re.compile(r"--?(api[-_]?)?key(=|\s|$)", re.IGNORECASE)
 class ConnectMagics(Magics):
     """Choose where requests go."""
 
-    @options.magic_arguments()
-    @options.group(
-        options.argument(
+    @shared_options.magic_arguments()
+    @shared_options.group(
+        shared_options.argument(
             "--documents",
             metavar="DIR",
             action="append",
             help="Embedded: the folder to ask; a file, a pattern or a DataFrame too, and several.",
         ),
-        options.argument(
+        shared_options.argument(
             "--model", metavar="URL#NAME", help="Embedded: the language model that reads."
         ),
-        options.argument(
+        shared_options.argument(
             "--model-key-from",
             metavar="VARIABLE",
             help="Embedded: the environment variable that holds the model's key.",
         ),
-        options.argument("--api", metavar="NAME", help="Hosted: v1, v1beta or alpha (v1)."),
-        options.argument("--base-url", metavar="URL", help="Hosted: another address."),
-        options.argument(
+        shared_options.argument("--api", metavar="NAME", help="Hosted: v1, v1beta or alpha (v1)."),
+        shared_options.argument("--base-url", metavar="URL", help="Hosted: another address."),
+        shared_options.argument(
             "--key-from",
             metavar="VARIABLE",
             help="Hosted: the environment variable that holds the key (PARALLEL_API_KEY).",
         ),
-        options.free_text("hosted, embedded, or nothing: hosted if a key is found."),
+        shared_options.free_text("hosted, embedded, or nothing: hosted if a key is found."),
     )
-    @options.no_var_expand
-    @options.line_magic
+    @shared_options.no_var_expand
+    @shared_options.line_magic
     def parallel_connect(self, line: str) -> Any:
         """Choose where questions go: the hosted service, or your own documents.
 
@@ -78,7 +78,7 @@ class ConnectMagics(Magics):
                 "name that: --key-from VARIABLE.",
             )
         variables = namespace.variables(self)
-        args = options.read_line(self.parallel_connect, line, variables)
+        args = shared_options.read_line(self.parallel_connect, line, variables)
         words = split_words(args.text, "%parallel_connect", variables)
         if len(words) > 1 or (words and args.documents and words[0] not in _KINDS):
             # They are not repeated: one may be a key.

@@ -7,20 +7,20 @@ from typing import Any
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.magics import namespace, options
+from parallel_nb.magics import namespace, shared_options
 
 
 @magics_class
 class DocumentsMagics(Magics):
     """List what was read of the connected folder."""
 
-    @options.magic_arguments()
-    @options.group(
-        options.into("the list"),
-        options.free_text("Nothing."),
+    @shared_options.magic_arguments()
+    @shared_options.group(
+        shared_options.into("the list"),
+        shared_options.free_text("Nothing."),
     )
-    @options.no_var_expand
-    @options.line_magic
+    @shared_options.no_var_expand
+    @shared_options.line_magic
     def parallel_documents(self, line: str) -> Any:
         """List the files of the connected folder: what was read of each, and what was not.
 
@@ -31,7 +31,7 @@ class DocumentsMagics(Magics):
 
         The list is a DataFrame, with the reason for each file that was not read, or not whole.
         """
-        args = options.read_line(self.parallel_documents, line, namespace.variables(self))
+        args = shared_options.read_line(self.parallel_documents, line, namespace.variables(self))
         name = namespace.check_into(self, args.into)
         if args.text:
             raise InputError(

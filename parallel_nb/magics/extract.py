@@ -7,7 +7,7 @@ from typing import Any
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.magics import namespace, options
+from parallel_nb.magics import namespace, shared_options
 from parallel_nb.magics.body import check_options
 from parallel_nb.magics.line import split_words
 
@@ -16,38 +16,42 @@ from parallel_nb.magics.line import split_words
 class ExtractMagics(Magics):
     """Read pages from a cell."""
 
-    @options.magic_arguments()
-    @options.group(
-        options.argument(
+    @shared_options.magic_arguments()
+    @shared_options.group(
+        shared_options.argument(
             "--over",
             metavar="NAME",
             help="Read the pages of this DataFrame, Series, list or search; a name, or an "
             "expression in quotes.",
         ),
-        options.argument(
+        shared_options.argument(
             "--column",
             metavar="NAME",
             help="The column of --over that has the addresses (url).",
         ),
-        options.argument(
+        shared_options.argument(
             "--objective",
             metavar="TEXT",
             help="What the excerpts are chosen by, in quotes.",
         ),
-        options.query("for the excerpts"),
-        options.argument("--full", action="store_true", help="Also the whole text of each page."),
-        options.max_chars(),
-        options.max_cost("would"),
-        options.argument(
+        shared_options.query("for the excerpts"),
+        shared_options.argument(
+            "--full", action="store_true", help="Also the whole text of each page."
+        ),
+        shared_options.max_chars(),
+        shared_options.max_cost("would"),
+        shared_options.argument(
             "--fresh",
             action="store_true",
             help="Read, and pay for, also pages that were read before: as they are now.",
         ),
-        options.into("the pages"),
-        options.free_text("Addresses, with blanks between them; in a cell magic, one a line."),
+        shared_options.into("the pages"),
+        shared_options.free_text(
+            "Addresses, with blanks between them; in a cell magic, one a line."
+        ),
     )
-    @options.no_var_expand
-    @options.line_cell_magic
+    @shared_options.no_var_expand
+    @shared_options.line_cell_magic
     def parallel_extract(self, line: str, cell: str | None = None) -> Any:
         """Read pages by address, with the excerpts that bear on an objective.
 
@@ -64,7 +68,7 @@ class ExtractMagics(Magics):
         the reason in `error` where a page could not be read.
         """
         variables = namespace.variables(self)
-        args = options.read_line(self.parallel_extract, line, variables)
+        args = shared_options.read_line(self.parallel_extract, line, variables)
         name = namespace.check_into(self, args.into, over=args.over)
         cell = (cell or "").strip()
         check_options(cell)

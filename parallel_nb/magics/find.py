@@ -9,7 +9,7 @@ from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import parse_fields
-from parallel_nb.magics import namespace, options
+from parallel_nb.magics import namespace, shared_options
 from parallel_nb.magics.body import check_place, split_body
 from parallel_nb.magics.values import check_literal
 
@@ -79,65 +79,65 @@ def read_find_body(cell: str) -> FindBody:
 class FindMagics(Magics):
     """Find all of a kind."""
 
-    @options.magic_arguments()
-    @options.group(
-        options.argument(
+    @shared_options.magic_arguments()
+    @shared_options.group(
+        shared_options.argument(
             "-n",
             "--limit",
-            type=options.count,
+            type=shared_options.count,
             metavar="N",
             help="Matches that are wanted, 5 to 1,000 (10); with --fast entities (100).",
         ),
-        options.argument(
+        shared_options.argument(
             "--generator",
             "-g",
             help="How widely it looks: preview, base, core or pro (base).",
         ),
-        options.into("the DataFrame of the matches"),
-        options.max_cost("may"),
-        options.argument(
+        shared_options.into("the DataFrame of the matches"),
+        shared_options.max_cost("may"),
+        shared_options.argument(
             "--dry-run",
             action="store_true",
             help="Show what would be looked for and what it costs at most, as a cell to be edited; "
             "find nothing.",
         ),
-        options.argument(
+        shared_options.argument(
             "--entity-type",
             metavar="KIND",
             help="The kind of entity, such as companies; the service says it unless given.",
         ),
-        options.argument(
+        shared_options.argument(
             "--exclude",
             metavar="NAME",
             help="A variable with entities to leave out: a DataFrame with a column name or url, or "
             "a list.",
         ),
-        options.processor(
+        shared_options.processor(
             "The processor that enriches each match: lite, base, core... (core).", None
         ),
-        options.argument(
+        shared_options.argument(
             "--fresh",
             action="store_true",
             help="Search, and pay, anew although it was found before.",
         ),
-        options.background(),
-        options.argument(
+        shared_options.background(),
+        shared_options.argument(
             "--max-wait",
-            type=options.minutes,
+            type=shared_options.minutes,
             metavar="MINUTES",
             help="Wait no longer while the service tells nothing new (60); the find goes on.",
         ),
-        options.argument("--title", help="A name for the find, in quotes if it has blanks."),
-        options.argument(
+        shared_options.argument("--title", help="A name for the find, in quotes if it has blanks."),
+        shared_options.argument(
             "--fast",
             action="store_true",
             help="List companies or people in seconds: ranked, and checked by nobody.",
         ),
-        options.argument("--kind", help="With --fast: companies or people (companies)."),
-        options.free_text("What is looked for, in the line magic."),
+        shared_options.argument("--kind", help="With --fast: companies or people (companies)."),
+        shared_options.free_text("What is looked for, in the line magic."),
     )
-    @options.no_var_expand
-    @options.line_cell_magic
+    @shared_options.no_var_expand
+    @shared_options.line_cell_magic
     def parallel_find(self, line: str, cell: str | None = None) -> Any:
         """Find all of a kind: a sentence becomes a table in which every row was checked.
 
@@ -162,7 +162,7 @@ class FindMagics(Magics):
         --limit it is extended, with more fields it is enriched. An interrupt loses nothing.
         """
         variables = namespace.variables(self)
-        args = options.read_line(self.parallel_find, line, variables, is_question=True)
+        args = shared_options.read_line(self.parallel_find, line, variables, is_question=True)
         namespace.check_into(self, args.into, over=args.exclude)
         body = _body(args.text, cell)
         if cell is not None:

@@ -9,7 +9,7 @@ from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
 from parallel_nb.formats import count, did_you_mean
-from parallel_nb.magics import namespace, options
+from parallel_nb.magics import namespace, shared_options
 from parallel_nb.magics.line import split_words
 
 if TYPE_CHECKING:
@@ -31,37 +31,37 @@ _ACTIONS_OF_OPTIONS: Final = {
 class JobsMagics(Magics):
     """List, read, export and forget what was asked before."""
 
-    @options.magic_arguments()
-    @options.group(
-        options.into("the list, or what show reads,"),
-        options.argument(
+    @shared_options.magic_arguments()
+    @shared_options.group(
+        shared_options.into("the list, or what show reads,"),
+        shared_options.argument(
             "--basis", action="store_true", help="show, export: the evidence, not the answers."
         ),
-        options.argument(
+        shared_options.argument(
             "--raw",
             action="store_true",
             help="export to .csv: leave texts that look like formulas as they are.",
         ),
-        options.argument(
+        shared_options.argument(
             "--older-than",
-            type=options.days,
+            type=shared_options.days,
             metavar="DAYS",
             help="clear: all jobs that have not changed for so long.",
         ),
-        options.argument(
+        shared_options.argument(
             "--all",
             action="store_true",
             help="list: also those of others, in a team's journal; clear: every job of yours.",
         ),
-        options.argument(
+        shared_options.argument(
             "--unfinished",
             action="store_true",
             help="clear: also jobs that are not finished; what is under way is then lost.",
         ),
-        options.free_text("Nothing, or: list, show ID, export ID FILE, clear ID."),
+        shared_options.free_text("Nothing, or: list, show ID, export ID FILE, clear ID."),
     )
-    @options.no_var_expand
-    @options.line_magic
+    @shared_options.no_var_expand
+    @shared_options.line_magic
     def parallel_jobs(self, line: str) -> Any:
         """List the jobs of the journal, newest first; show, export or clear them.
 
@@ -83,7 +83,7 @@ class JobsMagics(Magics):
         is kept. Nothing here asks the service: `%parallel_attach ID` takes a job up again.
         """
         variables = namespace.variables(self)
-        args = options.read_line(self.parallel_jobs, line, variables)
+        args = shared_options.read_line(self.parallel_jobs, line, variables)
         name = namespace.check_into(self, args.into)
         action, words = _read_action(args, split_words(args.text, "%parallel_jobs", variables))
         value = _RUN[action](args, words)

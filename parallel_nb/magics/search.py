@@ -6,7 +6,7 @@ from typing import Any
 
 from IPython.core.magic import Magics, magics_class
 
-from parallel_nb.magics import namespace, options
+from parallel_nb.magics import namespace, shared_options
 from parallel_nb.magics.body import check_options
 from parallel_nb.magics.values import check_literal
 
@@ -15,30 +15,32 @@ from parallel_nb.magics.values import check_literal
 class SearchMagics(Magics):
     """Search from a cell."""
 
-    @options.magic_arguments()
-    @options.group(
-        options.argument(
+    @shared_options.magic_arguments()
+    @shared_options.group(
+        shared_options.argument(
             "--mode",
             metavar="NAME",
             help="turbo, fast, basic or advanced: the slower, the more thorough (basic).",
         ),
-        options.processor("base or pro: the older words for basic and advanced.", default=None),
-        options.argument(
+        shared_options.processor(
+            "base or pro: the older words for basic and advanced.", default=None
+        ),
+        shared_options.argument(
             "-n",
             "--max-results",
-            type=options.count,
+            type=shared_options.count,
             default=10,
             metavar="N",
             help="At most so many pages (10); the service gives 20 at most.",
         ),
-        options.query("of 3 to 6 words"),
-        options.sources(),
-        options.max_chars(),
-        options.into("the results"),
-        options.free_text("What to look for, in plain words; in a cell magic, the body."),
+        shared_options.query("of 3 to 6 words"),
+        shared_options.sources(),
+        shared_options.max_chars(),
+        shared_options.into("the results"),
+        shared_options.free_text("What to look for, in plain words; in a cell magic, the body."),
     )
-    @options.no_var_expand
-    @options.line_cell_magic
+    @shared_options.no_var_expand
+    @shared_options.line_cell_magic
     def parallel_search(self, line: str, cell: str | None = None) -> Any:
         """Search for pages, with the excerpts that bear on the question.
 
@@ -55,7 +57,7 @@ class SearchMagics(Magics):
         Without --into the results are the value of the magic; `.df` makes them a DataFrame.
         """
         variables = namespace.variables(self)
-        args = options.read_line(self.parallel_search, line, variables, is_question=True)
+        args = shared_options.read_line(self.parallel_search, line, variables, is_question=True)
         name = namespace.check_into(self, args.into)
         cell = (cell or "").strip()
         check_options(cell)
@@ -69,6 +71,6 @@ class SearchMagics(Magics):
             processor=args.processor,
             max_results=args.max_results,
             max_chars=args.max_chars,
-            **options.read_sources(args),
+            **shared_options.read_sources(args),
         )
         return namespace.show_and_bind(self, name, results)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from IPython.core.magic import Magics, magics_class
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.magics import namespace, options
+from parallel_nb.magics import namespace, shared_options
 from parallel_nb.magics.body import Body, check_place, read_body
 from parallel_nb.magics.line import names
 from parallel_nb.magics.values import check_literal
@@ -31,94 +31,94 @@ _REMEDIES: Final = (
 class TaskMagics(Magics):
     """Ask one question, or the same question of every row of a table."""
 
-    @options.magic_arguments()
-    @options.group(
-        options.argument(
+    @shared_options.magic_arguments()
+    @shared_options.group(
+        shared_options.argument(
             "--over",
             metavar="FRAME",
             help="Ask of each row of this DataFrame; a name, or an expression in quotes.",
         ),
-        options.argument(
+        shared_options.argument(
             "--columns",
             metavar="A,B",
             type=names,
             action="extend",
             help="Send these columns alone, where the question names none.",
         ),
-        options.processor("lite, base, core, pro, ultra... (base)."),
-        options.argument(
+        shared_options.processor("lite, base, core, pro, ultra... (base)."),
+        shared_options.argument(
             "--output",
             metavar="NAME",
             help="The variable that says what to answer with, in place of fields below ---.",
         ),
-        options.into("the DataFrame (of one question: the result)"),
-        options.max_cost("would"),
-        options.argument(
+        shared_options.into("the DataFrame (of one question: the result)"),
+        shared_options.max_cost("would"),
+        shared_options.argument(
             "--max-wait",
-            type=options.minutes,
+            type=shared_options.minutes,
             metavar="MINUTES",
             help="Wait no longer while none of the rows ends (an hour, or three times the "
             "longest latency of the processor); what was sent goes on.",
         ),
-        options.argument(
+        shared_options.argument(
             "--dry-run",
             action="store_true",
             help="Show what would be sent, what it would cost and how long it would take, and "
             "what is wrong; send nothing.",
         ),
-        options.argument(
+        shared_options.argument(
             "--sample",
-            type=options.count,
+            type=shared_options.count,
             metavar="N",
             help="Ask of N rows, spread over the table; with --dry-run also what all cost.",
         ),
-        options.argument(
+        shared_options.argument(
             "--fresh",
             action="store_true",
             help="Ask, and pay, again also what has been answered before.",
         ),
-        options.background(),
-        options.argument(
+        shared_options.background(),
+        shared_options.argument(
             "--after",
             metavar="NAME",
             help="Go on from these answers: a DataFrame or job of which each row goes on from "
             "its own, or the result of one question.",
         ),
-        options.argument(
+        shared_options.argument(
             "--suffix",
             metavar="_found",
             help="Put this behind the columns of answers that the table has already.",
         ),
-        options.argument(
+        shared_options.argument(
             "--metadata",
             action="append",
             metavar="KEY=VALUE",
             help="Metadata of your own for each run, in quotes if it has blanks; {{column}} "
             "stands for the row's value. May be given several times.",
         ),
-        options.argument(
+        shared_options.argument(
             "--data-sources",
             metavar="A,B",
             type=names,
             action="extend",
             help="Sources beside the web, such as pubmed; carbonarc costs extra. Hosted only.",
         ),
-        options.argument(
+        shared_options.argument(
             "--mcp-servers",
             metavar="NAME",
             help="The variable with the list of tool servers that may be called. Hosted only.",
         ),
-        options.argument(
+        shared_options.argument(
             "--memory-scope",
             metavar="KEY",
             help="The key of the memory that is used. Hosted only.",
         ),
-        options.argument("--title", help="A name for the job, in quotes if it has blanks."),
-        options.sources(),
-        options.free_text("The question, in the line magic."),
+        shared_options.argument("--title", help="A name for the job, in quotes if it has blanks."),
+        shared_options.sources(),
+        shared_options.free_text("The question, in the line magic."),
     )
-    @options.no_var_expand
-    @options.line_cell_magic
+    @shared_options.no_var_expand
+    @shared_options.line_cell_magic
     def parallel_task(self, line: str, cell: str | None = None) -> Any:
         """Ask a question, or the same question of every row of a DataFrame.
 
@@ -148,7 +148,7 @@ class TaskMagics(Magics):
         again. An interrupt loses nothing: run the cell again.
         """
         variables = namespace.variables(self)
-        args = options.read_line(self.parallel_task, line, variables, is_question=True)
+        args = shared_options.read_line(self.parallel_task, line, variables, is_question=True)
         namespace.check_into(self, args.into, over=args.over, after=args.after)
         body = _body(args.text, cell)
         if cell is not None:
@@ -221,7 +221,7 @@ class TaskMagics(Magics):
             if args.mcp_servers
             else (),
             "memory_scope": args.memory_scope,
-            **options.read_sources(args),
+            **shared_options.read_sources(args),
         }
 
 

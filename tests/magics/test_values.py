@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.magics import options
+from parallel_nb.magics import shared_options
 from parallel_nb.magics.jobs import JobsMagics
 from parallel_nb.magics.line import split_words
 from parallel_nb.magics.search import SearchMagics
@@ -103,7 +103,7 @@ def test_what_cannot_be_put_in_is_named(text: str, words: list[str]) -> None:
     ],
 )
 def test_an_option_takes_the_value_of_a_variable(line: str, option: str, value: object) -> None:
-    args = options.read_line(TaskMagics.parallel_task, line, VARIABLES)
+    args = shared_options.read_line(TaskMagics.parallel_task, line, VARIABLES)
     assert getattr(args, option) == value
 
 
@@ -121,11 +121,13 @@ def test_an_option_takes_the_value_of_a_variable(line: str, option: str, value: 
 )
 def test_a_variable_in_a_question_is_an_error_and_not_paid(question: str) -> None:
     with pytest.raises(InputError) as caught:
-        options.read_line(SearchMagics.parallel_search, question, VARIABLES, is_question=True)
+        shared_options.read_line(
+            SearchMagics.parallel_search, question, VARIABLES, is_question=True
+        )
     assert "in the question is text" in str(caught.value)
     assert "pnb.search(f" in str(caught.value)
     text = f"-n 2 -- {question}"
-    args = options.read_line(SearchMagics.parallel_search, text, VARIABLES, is_question=True)
+    args = shared_options.read_line(SearchMagics.parallel_search, text, VARIABLES, is_question=True)
     assert args.text == question
 
 
@@ -149,7 +151,7 @@ def test_other_braces_and_dollar_signs_are_text(question: str) -> None:
 def test_words_such_as_ids_and_files_take_values() -> None:
     words = split_words("export $job.group_id '$n.csv' \"$c x.csv\"", "the line", VARIABLES)
     assert words == ["export", "tgrp_1", "$n.csv", "LEGO x.csv"]
-    args = options.read_line(JobsMagics.parallel_jobs, "clear --older-than $n", VARIABLES)
+    args = shared_options.read_line(JobsMagics.parallel_jobs, "clear --older-than $n", VARIABLES)
     assert args.older_than == 3.0
 
 
@@ -161,6 +163,8 @@ def test_a_long_line_is_read_in_time(piece: str) -> None:
     def read(repeats: int) -> None:
         for line in (piece * repeats, "--title " + piece * repeats):
             with contextlib.suppress(InputError):
-                options.read_line(TaskMagics.parallel_task, line, VARIABLES, is_question=True)
+                shared_options.read_line(
+                    TaskMagics.parallel_task, line, VARIABLES, is_question=True
+                )
 
     assert_linear(read, 40_000)

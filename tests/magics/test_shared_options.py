@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.magics import options
+from parallel_nb.magics import shared_options
 from parallel_nb.magics.line import split_words
 from parallel_nb.magics.search import SearchMagics
 from parallel_nb.magics.task import TaskMagics
@@ -24,7 +24,7 @@ TASK = TaskMagics.parallel_task
 
 
 def read(magic: Any, line: str, variables: Mapping[str, Any] | None = None) -> argparse.Namespace:
-    return options.read_line(magic, line, variables or {}, is_question=True)
+    return shared_options.read_line(magic, line, variables or {}, is_question=True)
 
 
 @pytest.mark.parametrize(
