@@ -127,13 +127,9 @@ def cases(index: Index, question: dict[str, Any]) -> Iterator[Case]:
         return Case(decision.support, right, is_answerable, weight)
 
     yield case(evidence, 1.0)
-    holding = {_place(e) for e in evidence if is_right_value(e.candidate.value)}
+    holding = {e.at for e in evidence if is_right_value(e.candidate.value)}
     if holding and question["answer"] is not None:
-        yield case([e for e in evidence if _place(e) not in holding], _TAKEN)
-
-
-def _place(item: Evidence) -> tuple[int, int]:
-    return item.document.id, item.statement.number
+        yield case([e for e in evidence if e.at not in holding], _TAKEN)
 
 
 def cases_of(index: Index, questions: Iterable[dict[str, Any]], most: int) -> list[Case]:

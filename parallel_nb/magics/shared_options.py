@@ -91,10 +91,7 @@ def count(value: str) -> int:
 
 def dollars(value: str) -> float:
     """Read an amount of USD, with or without the sign; for argparse's `type`."""
-    try:
-        amount = float(value.removeprefix("$"))
-    except ValueError:
-        amount = -1.0
+    amount = _number(value.removeprefix("$"))
     if not amount >= 0:
         raise argparse.ArgumentTypeError(f"{value!r} is not an amount in USD")
     return amount
@@ -102,10 +99,7 @@ def dollars(value: str) -> float:
 
 def minutes(value: str) -> float:
     """Read a number of minutes; for argparse's `type`."""
-    try:
-        number = float(value)
-    except ValueError:
-        number = 0.0
+    number = _number(value)
     if not 0 < number < math.inf:
         raise argparse.ArgumentTypeError(f"{value!r} is not a number of minutes")
     return number
@@ -113,13 +107,18 @@ def minutes(value: str) -> float:
 
 def days(value: str) -> float:
     """Read a number of days; for argparse's `type`."""
-    try:
-        number = float(value)
-    except ValueError:
-        number = -1.0
+    number = _number(value)
     if not number >= 0:
         raise argparse.ArgumentTypeError(f"{value!r} is not a number of days")
     return number
+
+
+def _number(text: str) -> float:
+    """A number; one that is within no bounds where the text is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 # --- options that several magics share ---------------------------------------------------

@@ -90,6 +90,11 @@ class Evidence:
     kind: str = ""
 
     @property
+    def at(self) -> tuple[int, int]:
+        """Where it stands: the number of its document, and of the statement in that."""
+        return self.document.id, self.statement.number
+
+    @property
     def around(self) -> frozenset[str]:
         """The roots that stand in the statement, its row, above it, in the title or as the date."""
         statement, document = self.statement, self.document

@@ -46,8 +46,10 @@ class Choice:
 
     #: The best evidence for it of each document, best first.
     winner: tuple[Evidence, ...]
-    #: The best evidence for each other value with a share worth telling.
+    #: The best evidence for each other value with a share worth telling, and those among it that
+    #: stand in other documents.
     others: tuple[Evidence, ...]
+    conflicting: tuple[Evidence, ...]
     #: How likely its best candidate, and the best of another value, is the answer, as log odds.
     score: float
     rival: float
@@ -172,16 +174,17 @@ def choose_by(
         key=lambda rival: -rival[0],
     )
     others = tuple(item for share, item in rivals if share >= _CONFLICT)
-    is_disputed = any(item.document.id not in of_document for item in others)
+    conflicting = tuple(item for item in others if item.document.id not in of_document)
     next_best = max((item.score for _, item in rivals), default=0.0)
     rival = max((score_of[id(item)] for _, item in rivals), default=_NO_RIVAL)
     return Choice(
         winner,
         others,
+        conflicting,
         score_of[id(winner[0])],
         max(_LEAST_RIVAL, rival),
         rules,
-        support_of(winner, next_best, is_disputed=is_disputed, asked=asked),
+        support_of(winner, next_best, is_disputed=bool(conflicting), asked=asked),
     )
 
 
@@ -191,9 +194,7 @@ def decide_by(choice: Choice, asked: Asked, *, nullable: bool) -> Decision:
     if BOUNDS.chance(choice) < BOUNDS.null_below:
         nothing = Decision(None, nearest=(winner[0], *choice.others[:1]))
         return nothing if nullable else choice.rules
-    documents = {item.document.id for item in winner}
-    conflicting = tuple(item for item in choice.others if item.document.id not in documents)
     confidence = BOUNDS.confidence(choice)
     doubt = None if confidence == "high" else doubt_of(winner[0], support, asked)
     value = winner[0].candidate.value
-    return Decision(value, confidence, winner, conflicting, support=support, doubt=doubt)
+    return Decision(value, confidence, winner, choice.conflicting, support=support, doubt=doubt)

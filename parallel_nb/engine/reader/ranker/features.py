@@ -81,7 +81,7 @@ def features_of(
     for item in evidence:
         documents[item.candidate.key].add(item.document.id)
         of_value[item.candidate.key] += item.score
-    in_statement = Counter((item.document.id, item.statement.number) for item in evidence)
+    in_statement = Counter(item.at for item in evidence)
     dates = sorted({item.document.date or "" for item in evidence})
     order = {source.document.id: place for place, source in enumerate(reading.sources)}
     about = {source.document.id for source in reading.sources if source.is_about_subject}
@@ -97,9 +97,8 @@ def features_of(
     rows: list[list[float]] = []
     kept: dict[tuple[int, int], list[float]] = {}
     for rank, item in enumerate(evidence):
-        place = (item.document.id, item.statement.number)
-        if place not in kept:
-            kept[place] = _of_statement(item, parts)
+        if item.at not in kept:
+            kept[item.at] = _of_statement(item, parts)
         rival = next((e.score for e in evidence if e.candidate.key != item.candidate.key), 0.0)
         support = support_of((item,), rival, is_disputed=False, asked=asked)
         rows.append(
@@ -123,14 +122,14 @@ def features_of(
                 math.log1p(keys[item.candidate.key]),
                 math.log1p(len(documents[item.candidate.key])),
                 of_value[item.candidate.key],
-                in_statement[place],
+                in_statement[item.at],
                 dates.index(item.document.date or "") / max(1, len(dates) - 1),
                 float(bool(item.document.date)),
                 order.get(item.document.id, 99),
                 float(item.document.id in about),
                 float(item.statement.is_superseded),
                 math.log1p(max(0, item.statement.number)),
-                *kept[place],
+                *kept[item.at],
                 *_of_place(item, parts),
                 *_of_value(item, parts),
             ]

@@ -38,7 +38,6 @@ _NEAR: Final[dict[Place, float]] = {
 }  # fmt: skip
 #: What a statement counts that is nobody's, beside one of the subject's.
 _OF_NOBODY: Final = 0.3
-
 #: Words that ask for the first day of something, and for the last; and what stands before a date
 #: that is one of them.
 _ASKS_BEGIN = re.compile(r"\b(?:start|begin|commence|effective|from|open)", re.IGNORECASE)
@@ -64,7 +63,7 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
         known: the evidence that the rules find.
     """
     words = _words_of(reading, asked)
-    places = {_place(item) for item in known}
+    places = {item.at for item in known}
     tellings = (
         (_tells(words, source.whose_is(statement), statement), place)
         for source in reading.sources
@@ -74,6 +73,7 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
     beside = {place for _, place in heapq.nlargest(_STATEMENTS, tellings)}
     also = find_evidence(reading, asked.field, asked.question, only=beside)
     sources = {source.document.id: source for source in reading.sources}
+    other_end = _other_end(asked.field.text) if asked.field.type.kind == "date" else None
 
     def may_answer(item: Evidence) -> bool:
         """Not what `its` and `the company` say of another: in ten rooms none was an answer."""
@@ -81,7 +81,7 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
         of_subject = source.referent_fit(item.statement, subject, item.keywords) == 1.0
         if item.candidate.value is None or not of_subject:
             return False
-        return item.kind != "date" or not is_other_end(asked.field.text, item)
+        return other_end is None or not other_end.search(_before(item))
 
     def telling(item: Evidence) -> float:
         return -_tells(words, item.whose, item.statement) * item.candidate.fit
@@ -93,22 +93,21 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
     return [item for item in found if id(item) in chosen]
 
 
-def is_other_end(question: str, item: Evidence) -> bool:
-    """True for the first day of something where its last is asked for, and the other way round.
+def _other_end(question: str) -> re.Pattern[str] | None:
+    """What stands before a first day where the last is asked for, and the other way round.
 
     `From 1 January 2025` says nothing of when a lease ends.
     """
-    before = item.statement.value[
-        max(0, item.candidate.start - _BEFORE_CHARS) : item.candidate.start
-    ]
     asks_begin, asks_end = _ASKS_BEGIN.search(question), _ASKS_END.search(question)
-    if asks_end and not asks_begin:
-        return bool(_BEGINS.search(before))
-    return bool(asks_begin and not asks_end and _ENDS.search(before))
+    if bool(asks_begin) == bool(asks_end):
+        return None
+    return _BEGINS if asks_end else _ENDS
 
 
-def _place(item: Evidence) -> tuple[int, int]:
-    return item.document.id, item.statement.number
+def _before(item: Evidence) -> str:
+    """The last words before a value."""
+    start = item.candidate.start
+    return item.statement.value[max(0, start - _BEFORE_CHARS) : start]
 
 
 def _take(found: list[Evidence], most: int, counts: Counter[Hashable]) -> list[Evidence]:
