@@ -30,6 +30,7 @@ from parallel_nb.engine.reader.rows import row_lists
 from parallel_nb.engine.reader.scope import NOBODYS, Whose
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
+from parallel_nb.engine.reader.values.written import written_candidates, written_kind
 from parallel_nb.engine.reader.whole import only_measures_of
 
 if TYPE_CHECKING:
@@ -404,6 +405,8 @@ def _candidates(  # noqa: PLR0911 - one return a type
 
 def _text_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
     """Candidates of a text field: of the kind that its description asks for, as written."""
+    if form := written_kind(matched.field):
+        return written_candidates(matched, form)
     match texts.asked_value(matched.field):
         case "year":
             found = dates.year_candidates(matched)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from parallel_nb.engine.corpus.passages import LABELLED, lines, sentences
 from parallel_nb.engine.corpus.words import word_set
 from parallel_nb.engine.reader.language.names import NAME, find_names, looks_like_person
-from parallel_nb.engine.reader.language.units import unit_in_head
+from parallel_nb.engine.reader.language.units import unit_at, unit_in_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -274,6 +274,7 @@ def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[Parts]:
         cells = [clean(cell) for cell in row.strip().strip("|").split("|")]
         if number == 0 and has_head:
             head = cells
+            unit = unit_in_head(head[0]) or unit
             continue
         subject = cells[0] or subject
         if len(cells) == 2 and _lists_properties(head):
@@ -281,6 +282,8 @@ def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[Parts]:
                 yield Parts(start, end, subject, _with_unit(cells[1], unit_in_head(subject)))
         elif head:
             yield from _parts_of_row(Parts(start, end, "", unit, subject), head, cells)
+        else:
+            yield Parts(start, end, "", ", ".join(filter(None, cells)), subject)
 
 
 def _unit_above(text: str) -> str:
@@ -292,7 +295,7 @@ def _unit_above(text: str) -> str:
 def _parts_of_row(row: Parts, head: list[str], cells: list[str]) -> Iterator[Parts]:
     """The cells of a row as facts; `row` holds its place, its subject and the table's unit."""
     in_row = next(
-        (cell for label, cell in zip(head, cells, strict=False) if label.lower() in _UNIT_HEADS), ""
+        (cell for label, cell in zip(head, cells, strict=False) if _is_unit(label, cell)), ""
     )
     unit_of_row = unit_in_head(row.subject) or in_row or row.value
     named = row.subject
@@ -302,7 +305,7 @@ def _parts_of_row(row: Parts, head: list[str], cells: list[str]) -> Iterator[Par
         yield Parts(row.start, row.end, head[0], cells[0], beside)
     for named_head, cell in zip(head[1:], cells[1:], strict=False):
         label = _FISCAL.sub("", named_head)
-        if not (label and cell and row.subject) or label.lower() in _UNIT_HEADS:
+        if not (label and cell and row.subject) or _is_unit(label, cell):
             continue
         is_value = set(label.lower().split()) <= _VALUE_HEADS
         value = _with_unit(cell, unit_in_head(label) or unit_of_row)
@@ -312,6 +315,12 @@ def _parts_of_row(row: Parts, head: list[str], cells: list[str]) -> Iterator[Par
             yield Parts(row.start, row.end, within["label"], within["value"], row.subject)
         if is_value and len(cell.split()) <= _MAX_LABEL_WORDS:
             named = f"{named} {cell}"
+
+
+def _is_unit(label: str, cell: str) -> bool:
+    """True for the unit of a row: not for the `A8` of a tenant's unit."""
+    is_place = any(map(str.isdigit, cell)) and not unit_at(cell, 0)[0]
+    return label.lower() in _UNIT_HEADS and not is_place
 
 
 def _with_unit(cell: str, unit: str) -> str:

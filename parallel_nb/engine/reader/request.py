@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from parallel_nb.api.schema.fields import FieldType, from_json_schema
@@ -92,7 +93,7 @@ _EFFORTS: Final = {
 _FAST: Final = "-fast"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RequestedField:
     """One field of the output schema, as a question to the documents."""
 
@@ -113,12 +114,12 @@ class RequestedField:
             return True
         return validator(self.rules).is_valid(list(value) if isinstance(value, tuple) else value)
 
-    @property
+    @cached_property
     def name_in_words(self) -> str:
         """`firstReleased` and `first_released` as `first Released` and `first released`."""
         return _CAMEL.sub(" ", self.name).replace("_", " ")
 
-    @property
+    @cached_property
     def _name_without_unit(self) -> str:
         """`melting_point_c` as `melting point`."""
         words = self.name_in_words.split()
@@ -126,13 +127,13 @@ class RequestedField:
             words.pop()
         return " ".join(words)
 
-    @property
+    @cached_property
     def plain_description(self) -> str:
         """The description without what only says how to write the answer."""
         text = _FORMAT_HINT.sub(" ", " ".join(self.description.split()))
         return _NULL_HINT.sub("", _ASIDE.sub("", text)).strip()
 
-    @property
+    @cached_property
     def question(self) -> str:
         """The plain description without the unit: no document has to say `in days`.
 
@@ -143,7 +144,7 @@ class RequestedField:
         text = _IN_UNIT.sub("", self.plain_description)
         return text if text == self.plain_description else _IMPLIED.sub("", text)
 
-    @property
+    @cached_property
     def wordings(self) -> tuple[str, ...]:
         """The question in the words of the field's name, and of its description.
 
@@ -155,12 +156,12 @@ class RequestedField:
         head = _PARTICIPLE.sub("", _RELATIVE.split(question, maxsplit=1)[0])
         return tuple(dict.fromkeys(text for text in (name, question, head) if text))
 
-    @property
+    @cached_property
     def column_wordings(self) -> tuple[str, str]:
         """The same as a table's head may put it: the name, and the plain description."""
         return self.name_in_words, self.plain_description
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Name and plain description, joined by a space."""
         return " ".join(self.column_wordings)

@@ -46,6 +46,8 @@ _MEMBER = re.compile(r"\s[-\u2013\u2014]\s|:\s|\s?\(|,\s(?=which\b|who\b|the\b|a
 #: The most statements of one document that are read whatever is asked; of a longer one, also those
 #: are that bear on the question.
 _MAX_STATEMENTS: Final = 4_000
+#: The number of a section, before its heading.
+_NUMBERED = re.compile(r"^(?:\d{1,3}\.){0,4}\d{0,3}[.)]?\s+")
 #: A year, or a quarter or half of one.
 _PERIOD = re.compile(r"\b(?:([QH][1-4])[ /-]?)?((?:1[89]|20)\d\d)(?:[ /-]?([QH][1-4]))?\b")
 
@@ -137,6 +139,10 @@ def _read(document: Document, wanted: tuple[tuple[int, int], ...]) -> DocumentSt
     line_before = heading_before = ""
     block_before: Block | None = None
     for block in blocks(text):
+        for parts in _telling_headings(text, block, heading_before):
+            if number < _MAX_STATEMENTS:
+                statements.append(_statement(number, text, ("", ""), parts))
+                number += 1
         first = len(statements)
         section = _section(block.heading, document.title)
         caption = _caption(text, block_before, block)
@@ -161,6 +167,16 @@ def _read(document: Document, wanted: tuple[tuple[int, int], ...]) -> DocumentSt
     return DocumentStatements(
         document, tuple(_with_superseded(statements)), title_roots, tuple(lists), is_whole
     )
+
+
+def _telling_headings(text: str, block: Block, before: str) -> Iterator[Parts]:
+    """The new headings above a block that give a number, a date or a reference."""
+    known = before.split(" > ")
+    for heading in block.heading.split(" > "):
+        bare = _NUMBERED.sub("", heading)
+        start = text.rfind(heading, 0, block.start)
+        if heading not in known and start >= 0 and any(map(str.isdigit, bare)):
+            yield Parts(start, start + len(heading), "", clean(bare))
 
 
 def _is_within(offset: int, parts: tuple[tuple[int, int], ...]) -> bool:

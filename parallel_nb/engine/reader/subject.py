@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.corpus.page import host_of
 from parallel_nb.engine.corpus.words import stems
 from parallel_nb.engine.index.policy import allows
@@ -57,6 +60,12 @@ _SHORT_INPUT: Final = 14
 _MOST_ABOUT: Final = 100
 #: Characters of an input that are looked through for addresses.
 _LINKED_CHARS: Final = 20_000
+#: A code: `IN-135`.
+_CODE = re.compile(r"\b[A-Z]{1,6}-?\d[\w/-]{0,20}")
+#: What a mail is called.
+_MAIL: Final = roots_of("letter mail email message")
+#: The least share of the input in a document that it names, and how far before the next it is.
+_PICKED, _PICKED_BEFORE = 0.75, 0.05
 #: A document whose title holds less than this part of the best one's context means another thing.
 _SAME_CONTEXT: Final = 0.6
 
@@ -116,8 +125,9 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
         name = name_in_row(request.row, names)
     else:
         name = name_in_text(request.text, names, index)
+    codes = roots_of(" ".join(_CODE.findall(name)))  # of `IN-135`, `in` is no stop word
     words = roots_of(name)
-    words = (words - STOP_ROOTS) or words
+    words = (words - STOP_ROOTS) | codes or words
     trust = {document.id: TRUST_EXACT for document in _linked(index, request.text)}
     context = _context(request) - words
     exact = _by_context(index, names.exact.get(tuple(stems(name)), ()), context)
@@ -135,12 +145,54 @@ def find_subject(index: Index, request: RunRequest) -> Subject:
         in_text = Subject(name, words, forms=forms)
         for number, value in _by_text(index, in_text).items():
             trust.setdefault(number, value)
+    if (picked := _picked(index, request, words, trust)) is not None:
+        trust = {number: min(value, TRUST_ABOUT) for number, value in trust.items()}
+        trust[picked] = TRUST_EXACT
     allowed = [number for number in trust if allows(request.policy, documents[number])]
     allowed.sort(key=lambda number: (-trust[number], _newest_first(documents[number]), number))
     chosen = {number: trust[number] for number in allowed[:_MOST_ABOUT]}
     telling = _telling(index, request, words)
     is_owner = bool(words) and owns_room(index, name, words, forms[0][0] if forms else "")
     return Subject(name, words, chosen, is_owner, telling, forms)
+
+
+def _picked(
+    index: Index, request: RunRequest, words: frozenset[str], trust: Mapping[int, float]
+) -> int | None:
+    """The one document that a short input names by what it is: `Reddie certificate`.
+
+    Its address, title and opening hold more of the input than those of any other document, and
+    something that is no word of the name.
+    """
+    text = request.text
+    if request.row or len(text.split()) > _SHORT_INPUT:
+        return None
+    dates = [date for date in find_dates(text) if date.is_complete]
+    days = {date.iso for date in dates}
+    bare = "".join(
+        " " if any(date.start <= at < date.end for date in dates) else sign
+        for at, sign in enumerate(text)
+    )
+    weights = {word: index.idf(word) for word in sorted(roots_of(bare) - STOP_ROOTS)}
+    weights.update(dict.fromkeys(days, max(weights.values(), default=1.0)))
+    hits = index.find_passages(text, limit=_NAMING)
+    found: list[tuple[float, int]] = []
+    for number in dict.fromkeys((*trust, *(hit[0] for hit in hits))):
+        document = index.corpus.documents[number]
+        head = f"{unquote(document.url)} {document.title} {opening_of(document)}"
+        said = (
+            roots_of(head)
+            | (_MAIL if document.url.endswith(".eml") else set())
+            | ({date.iso for date in find_dates(head)} if days else set())
+        )
+        held = weights.keys() & said
+        if not held <= words:
+            found.append((math.fsum(weights[word] for word in held), number))
+    found.sort(reverse=True)
+    best, second = (*(share for share, _ in found[:2]), 0.0, 0.0)[:2]
+    whole = math.fsum(weights.values())
+    is_one = best >= _PICKED * whole and best - second >= _PICKED_BEFORE * whole
+    return found[0][1] if is_one else None
 
 
 @lru_cache(maxsize=50_000)

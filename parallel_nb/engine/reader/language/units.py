@@ -207,6 +207,14 @@ _HEAD_UNIT = re.compile(
 )
 
 
+#: What is measured in metres, where a head says no more than `(m)`.
+_OF_LENGTH = re.compile(
+    r"\b(?:depth|height|length|width|breadth|distance|altitude|elevation|diameter|radius|span|draught|draft|beam"
+    r"|thickness|perimeter|headroom|clearance|high|long|wide|deep|tall)\b",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class RequestedUnit:
     """The unit in which a number is asked for."""
@@ -253,6 +261,8 @@ def unit_in_head(text: str) -> str:
         return ""
     scale = _whole_scale(found["scale"] or "")
     unit = found["currency"] or found["unit"] or ""
+    if found["scale"] == "m" and not unit and _OF_LENGTH.search(text):
+        return "m"  # `Greatest depth (m)`
     if unit and not unit_at(unit, 0)[0]:
         unit = ""
     return f"{scale} {unit}".strip()

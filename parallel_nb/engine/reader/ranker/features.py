@@ -10,16 +10,19 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from parallel_nb.engine.reader.candidates import tokens
 from parallel_nb.engine.reader.language.names import NAME, answer_kind, looks_like_person
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of
 from parallel_nb.engine.reader.signals import support_of
 from parallel_nb.engine.reader.support import SCALE
+from parallel_nb.engine.reader.whole import opening_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
+    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.candidates import Evidence
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.scope import Place
@@ -82,6 +85,12 @@ def features_of(
         documents[item.candidate.key].add(item.document.id)
         of_value[item.candidate.key] += item.score
     in_statement = Counter(item.at for item in evidence)
+    in_document = Counter(item.document.id for item in evidence)
+    trust = {source.document.id: source.trust for source in reading.sources}
+    heads = {
+        document.id: [words.share(_head_of(document)) for words in parts]
+        for document in {item.document.id: item.document for item in evidence}.values()
+    }
     dates = sorted({item.document.date or "" for item in evidence})
     order = {source.document.id: place for place, source in enumerate(reading.sources)}
     about = {source.document.id for source in reading.sources if source.is_about_subject}
@@ -123,6 +132,9 @@ def features_of(
                 math.log1p(len(documents[item.candidate.key])),
                 of_value[item.candidate.key],
                 in_statement[item.at],
+                in_document[item.document.id],
+                trust.get(item.document.id, 0.0),
+                *heads[item.document.id],
                 dates.index(item.document.date or "") / max(1, len(dates) - 1),
                 float(bool(item.document.date)),
                 order.get(item.document.id, 99),
@@ -171,6 +183,11 @@ def _of_statement(item: Evidence, parts: Sequence[Words]) -> list[float]:
         # what the label says beyond what is asked
         len(label - parts[0].weights.keys() - parts[-1].weights.keys() - STOP_ROOTS),
     ]  # fmt: skip
+
+
+def _head_of(document: Document) -> frozenset[str]:
+    """What tells what a document is: its address, its title and how it begins."""
+    return roots_of(f"{unquote(document.url)} {document.title} {opening_of(document)}")
 
 
 def _said_before(text: str, statement: Statement) -> frozenset[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.statements import Statement
 
 #: Statements that are looked at beside those that bear on the question.
-_STATEMENTS: Final = 30
+_STATEMENTS: Final = 24
 #: How many candidates of a field are looked at: the best by the rules, and as many of those whose
 #: statements say most; of a value two at most. On seven rooms the right one is among these in
 #: 86 %, and among as many of the best by the rules in 82; in all that stands there in 91.
@@ -36,6 +36,9 @@ _NEAR: Final[dict[Place, float]] = {
     "words": 1.0, "row": 1.0, "heading": 0.95, "cell": 0.9, "before": 0.85, "topic": 0.7,
     "page": 0.6, "room": 0.4, "mention": 0.1,
 }  # fmt: skip
+#: What a statement counts that has none of the words: in a short paper that the input names, it
+#: may answer all the same. And how much less each further document counts.
+_UNSAID, _LATER = 1.0, 0.3
 #: What a statement counts that is nobody's, beside one of the subject's.
 _OF_NOBODY: Final = 0.3
 #: Words that ask for the first day of something, and for the last; and what stands before a date
@@ -64,8 +67,13 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
     """
     words = _words_of(reading, asked)
     places = {item.at for item in known}
+    order = {source.document.id: number for number, source in enumerate(reading.sources)}
+
+    def tells(whose: Whose, statement: Statement, document: int) -> float:
+        return _tells(words, whose, statement) / (1 + _LATER * order[document])
+
     tellings = (
-        (_tells(words, source.whose_is(statement), statement), place)
+        (tells(source.whose_is(statement), statement, source.document.id), place)
         for source in reading.sources
         for statement in source.content.statements
         if (place := (source.document.id, statement.number)) not in places
@@ -84,7 +92,7 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
         return other_end is None or not other_end.search(_before(item))
 
     def telling(item: Evidence) -> float:
-        return -_tells(words, item.whose, item.statement) * item.candidate.fit
+        return -tells(item.whose, item.statement, item.document.id) * item.candidate.fit
 
     found = sorted(filter(may_answer, (*known, *also)), key=lambda item: -item.score)
     counts: Counter[Hashable] = Counter()
@@ -131,6 +139,6 @@ def _tells(words: dict[str, float], whose: Whose, statement: Statement) -> float
     """How much of the words stands in a statement and above it; more if it is the subject's."""
     asked = words.keys()
     above = asked & statement.section_roots | asked & statement.heading_roots
-    said = math.fsum(words[word] for word in above | asked & statement.roots)
+    said = _UNSAID + math.fsum(words[word] for word in above | asked & statement.roots)
     near = _NEAR[whose.place] * max(whose.sure, ANYBODYS.sure)
     return said * (_OF_NOBODY + near)

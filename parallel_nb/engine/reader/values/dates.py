@@ -145,7 +145,7 @@ def is_year(matched: MatchedStatement) -> bool:
     description = field.plain_description
     if _ONLY_YEAR.fullmatch(description):
         return True
-    if requested_unit(field.name, description).dimension == "time":
+    if requested_unit(field.name, description).dimension:
         return False
     if _NOT_A_YEAR.search(description) and not _IN_YEAR.search(description):
         return False

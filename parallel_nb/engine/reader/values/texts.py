@@ -45,7 +45,7 @@ from parallel_nb.engine.reader.whole import names_within, plain_words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from parallel_nb.engine.reader.candidates import MatchedStatement
+    from parallel_nb.engine.reader.candidates import MatchedStatement, Token
     from parallel_nb.engine.reader.request import RequestedField
 
 #: What is counted of a name, behind it: `Albrecht Group, 47 per cent of sales`.
@@ -113,6 +113,8 @@ _CAUSE = re.compile(
 _JOINED: Final = 0.02
 #: A number or reference of a thing: `TR-2020-11`.
 _IDENTIFIER = re.compile(r"(?<![\w/.-])(?=[A-Za-z/.-]{0,20}\d)[A-Z0-9][\w/.-]{1,30}(?<![.-])")
+#: How well a code fits where any text is asked for, and from how many digits on a number is one.
+_CODE_FIT, _LONG_NUMBER = 0.5, 5
 #: A list of names is no answer where one is asked for.
 _SEVERAL_ASKED = re.compile(
     r"\b[a-z]{2,}(?:ers|ors|ists|ies|tners|ants|people|panies|firms|names|members)\b", re.IGNORECASE
@@ -151,6 +153,7 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         return
     if is_value:
         yield _fact_candidate(matched)
+        yield from _places_in(matched)
     if not is_value and _CAUSE_ASKED.search(matched.question):
         for cause in _CAUSE.finditer(matched.text):
             value = cause["cause"].strip(" ,")
@@ -162,6 +165,22 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         # within the value of a label, what stands first is meant
         for order, candidate in enumerate(sentence_candidates(matched)):
             yield replace(candidate, fit=candidate.fit * _NOT_WHOLE * _NOT_FIRST**order)
+
+
+def _places_in(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The places of `Esbjerg, Denmark` and `23 June 1889, Saint-Aubert`, each by itself."""
+    if matched.answer_kind not in {"place", "country"} or "," not in matched.text:
+        return
+    start = 0
+    for part in matched.text.split(","):
+        name = part.strip(" .")
+        at = start + part.find(name)
+        start += len(part) + 1
+        is_name = name[:1].isupper() and not any(map(str.isdigit, name))
+        if not is_name or len(name.split()) > _PHRASE_WORDS:
+            continue
+        fit = 0.8 if is_country(name) == (matched.answer_kind == "country") else 0.3
+        yield Candidate(name, text_key(name), fit, at, at + len(name))
 
 
 def _is_running_text(text: str) -> bool:
@@ -218,6 +237,8 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
         fit *= 0.75
     if _DIGITS_ONLY.fullmatch(value) and not _NUMBER_ASKED.search(question):
         fit *= 0.5
+    if kind in {"place", "country"} and find_dates(value):
+        fit *= 0.3
     if kind != "code" and is_date(text) and not asks_for_date(question):
         fit *= 0.4
     if kind != "code" and _is_measure(value) and not _MEASURE_ASKED.search(question):
@@ -380,12 +401,28 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if is_first and bare not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
+    if kind in {"any", "code"}:
+        yield from _codes_in(matched, keywords)
     if kind in {"person", "agent"}:
         yield from by_role(matched, keywords)
     if kind in {"any", "place", "org", "country"}:
         yield from behind_copula(matched, keywords, kind)
     if kind == "any":
         yield from before_copula(matched, keywords)
+
+
+def _codes_in(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """The codes and long numbers of a sentence, but for dates and measures: `691-4069-B`."""
+    text = matched.text
+    taken = [(date.start, date.end) for date in find_dates(text)]
+    taken += [(number.start, number.end) for number in find_numbers(text) if number.dimension]
+    for found in _IDENTIFIER.finditer(text):
+        code = found[0]
+        is_long = sum(map(str.isdigit, code)) >= _LONG_NUMBER or any(map(str.isalpha, code))
+        if not is_long or any(start <= found.start() < end for start, end in taken):
+            continue
+        fit = _CODE_FIT * (0.25 + 0.75 * proximity(text, found.start(), found.end(), keywords))
+        yield Candidate(code, text_key(code), fit, found.start(), found.end())
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
