@@ -1,11 +1,10 @@
-"""Tables as text: CSV and its kin, and JSON lines. Each record is a row, with its number."""
+"""Tables as text: CSV and its kin. Each record is a row, with its number."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
-from typing import Any, Final
+from typing import Final
 
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, decode_text
 from parallel_nb.engine.corpus.records import read_table
@@ -32,30 +31,6 @@ def read_delimited(data: bytes) -> ParsedFile:
         raise UnreadableFileError(f"it is no table: {error}") from error
     numbers = [number for number, record in enumerate(records, 1) if any(map(str.strip, record))]
     return read_table([records[number - 1] for number in numbers], numbers)
-
-
-def read_json_lines(data: bytes) -> ParsedFile:
-    """Read a file with a JSON object in each line: a row a line, a column a key.
-
-    Raises:
-        UnreadableFileError: a line is no JSON object.
-    """
-    records: list[dict[str, Any]] = []
-    numbers: list[int] = []
-    for number, line in enumerate(decode_text(data).split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise UnreadableFileError(f"line {number} is no JSON") from error
-        if not isinstance(record, dict):
-            raise UnreadableFileError(f"line {number} is no JSON object")
-        records.append(record)
-        numbers.append(number)
-    columns = list(dict.fromkeys(key for record in records for key in record))
-    rows: list[list[Any]] = [columns, *([record.get(key) for key in columns] for record in records)]
-    return read_table(rows, [0, *numbers], has_head=True)
 
 
 def _delimiter(text: str) -> str:

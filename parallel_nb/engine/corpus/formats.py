@@ -81,14 +81,14 @@ FORMATS: Final[dict[str, Format]] = {
     ".mbox": Format("mail box", "mail", "read_mbox"),
     ".zip": Format("ZIP", "archives", "read_zip"),
     **dict.fromkeys((".tar", ".tgz", ".gz", ".bz2", ".xz"), Format("TAR", "archives", "read_tar")),
-    **dict.fromkeys((".jsonl", ".ndjson"), Format("JSON lines", "delimited", "read_json_lines")),
+    ".json": Format("JSON", "json_files", "read_json", MAX_TEXT_FILE),
+    **dict.fromkeys((".jsonl", ".ndjson"), Format("JSON lines", "json_files", "read_json_lines")),
 }
 #: Kinds of files that a person may well expect to be read, and why they are not.
 _NOT_READ: Final = {
     ".doc": "old Word files are not read; save it as .docx or PDF",
     ".ppt": "old presentations are not read; save it as .pptx or PDF",
     ".odp": "OpenDocument presentations are not read; save it as .pptx or PDF",
-    ".json": "JSON files are not read",
     **dict.fromkeys(
         (".jpg", ".jpeg", ".png", ".gif", ".tif", ".tiff", ".bmp", ".webp"),
         "it is a picture, and no text in it is read",

@@ -9,8 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LONGEST_HEAD: Final = 80
+#: Currencies before an amount. Other capitals before a number are a name: `ISO 9001`, `TOP 10`.
+_CURRENCIES: Final = """
+    AED ARS AUD BDT BGN BHD BRL CAD CHF CLP CNH CNY COP CZK DEM DKK DZD EGP EUR FRF GBP GEL GHS
+    HKD HUF IDR ILS INR ISK ITL JOD JPY KES KRW KWD KZT LBP LKR MAD MXN MYR NGN NLG NOK NZD OMR
+    PEN PHP PKR PLN QAR RMB RON RSD RUB SAR SEK SGD THB TND TRY TWD TZS UAH UGX USD UYU VND XAF
+    XOF ZAR ZMW
+"""
 #: A figure, a date or an amount, and a year as the name of a column.
-_FIGURE = re.compile(r"\W{0,3}(?:[A-Z]{3} ?)?\W{0,3}[0-9]")
+_FIGURE = re.compile(rf"\W{{0,3}}(?:(?:{'|'.join(_CURRENCIES.split())}) ?)?\W{{0,3}}[0-9]")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}(?![0-9]|[-./,][0-9])")
 
 

@@ -247,7 +247,8 @@ class PlacedText:
             rows: the cells of each.
             has_head: whether the first row names the columns.
             place: that of the first row; the others follow it.
-            numbers: the number of each row in its file, where some are left out.
+            numbers: the number of each row in its file, where some are left out; 0 of a head that
+                is none there, which has no place of its own.
         """
         expected = place.number if place else 0
         for position, row in enumerate(rows):
@@ -259,7 +260,8 @@ class PlacedText:
                 self.add("\n")
             if has_head and position == 1:
                 self.add(f"|{' --- |' * len(row)}\n")
-            if place and (position == 0 or (has_head and position == 1) or number != expected):
+            is_first = position == 0 or (has_head and position == 1) or number != expected
+            if place and number and is_first:
                 self.mark(msgspec.structs.replace(place, number=number))
             self.add(f"| {_CELL.join(map(cell_text, row))} |")
             expected = number + 1

@@ -18,7 +18,7 @@ from parallel_nb.engine.corpus.page import Member, ParsedFile
 from parallel_nb.engine.corpus.places import Place, PlacedText, row_place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 _TEXT: Final = "text"
 _NAMES: Final = ("url", "title")
@@ -39,11 +39,11 @@ def read_table(
         numbers: the number of each in its file.
         has_head: the first row is known to name the columns; else it is looked at.
     """
-    cells = squared([[_written(cell) for cell in row] for row in rows])
+    cells = squared([[written(cell) for cell in row] for row in rows])
     is_head = has_head or (len(cells) > 1 and names_columns(cells[0]))
     if is_head and len(cells) > 1:
-        columns = [name.strip().lower() for name in cells[0]]
-        if _TEXT in columns and any(name in columns for name in _NAMES):
+        columns = [name.strip().lower().replace(" ", "_") for name in cells[0]]
+        if is_of_documents(columns):
             return _documents(cells, columns, numbers)
     text = PlacedText()
     if cells and len(cells[0]) > 1:
@@ -53,6 +53,11 @@ def read_table(
             text.paragraph(row[0] if row else "", row_place(number))
     content, places = text.build()
     return ParsedFile(content, places=places)
+
+
+def is_of_documents(columns: Collection[str]) -> bool:
+    """Whether rows with these columns, in lower case, are documents."""
+    return _TEXT in columns and any(name in columns for name in _NAMES)
 
 
 def _documents(cells: list[list[str]], columns: list[str], numbers: Sequence[int]) -> ParsedFile:
@@ -68,7 +73,7 @@ def _documents(cells: list[list[str]], columns: list[str], numbers: Sequence[int
             "\n\n".join(filter(None, parts)),
             title=values.get("title", "").strip() or _first_line(values[_TEXT]),
             url=values.get("url", ""),
-            date=next(filter(None, (_date(values.get(key, "")) for key in PUBLISHED)), None),
+            date=next(filter(None, (date_of(values.get(key, "")) for key in PUBLISHED)), None),
             places=((0, Place("row", f"row {number}", f"row={number}")),),
             language=next(filter(None, (values.get(key, "") for key in _LANGUAGES)), "")[:20],
         )
@@ -80,19 +85,27 @@ def _first_line(text: str) -> str:
     return text.lstrip("# \n")[:_LONGEST_TITLE].partition("\n")[0]
 
 
-def _date(text: str) -> str | None:
+def date_of(text: str) -> str | None:
     """A date, also one in the milliseconds since 1970 that pandas writes into JSON."""
     if _MILLISECONDS.fullmatch(text):
         return (_EPOCH + dt.timedelta(milliseconds=int(text))).date().isoformat()
     return whole_date(text)
 
 
-def _written(value: Any) -> str:
-    """A value as it reads in a cell."""
+def written(value: Any) -> str:
+    """A value as it reads in a cell: several in a row, what is nested deeper as JSON.
+
+    Examples:
+        >>> written([1, "two", None]), written(True), written({"a": [1]})
+        ('1, two', 'true', '{"a": [1]}')
+    """
     if value is None or isinstance(value, bytes) or value != value:  # noqa: PLR0124 - NaN
         return ""
     if isinstance(value, dt.datetime):
         return value.isoformat(" ", "seconds").removesuffix(" 00:00:00")
+    if isinstance(value, list) and not any(isinstance(item, dict | list) for item in value):
+        items = [item for item in map(written, value) if item]
+        return ("; " if any("," in item for item in items) else ", ").join(items)
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, default=str) if value else ""
     return json.dumps(value) if isinstance(value, bool | float | int) else str(value)

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: Raise it when a format's reader gives another text or other places for the same file, or when
 #: passages are cut in another way: every room is read anew then.
-READERS_VERSION: Final = 11
+READERS_VERSION: Final = 12
 #: Packages without which some files are not read: they are read once one has come.
 _EXTRAS: Final = ("pyarrow",)
 #: Seconds between two looks at the folder, and how many times what a look takes of the processor:

@@ -1,4 +1,4 @@
-"""A seeded room of 60 documents in ten formats about 12 companies, each fact with its place.
+"""A seeded room of 60 documents in eleven formats about 12 companies, each fact with its place.
 
 It was written before the readers were tried on it, and nothing in them knows of it.
 """
@@ -150,6 +150,18 @@ def _json_lines(w: Writer, _: str) -> bytes:
     return "\n".join(lines).encode()
 
 
+def _json(w: Writer, name: str) -> bytes:
+    town, amount = w.random.choice(_TOWNS), w.number()
+    w.note(f"yearly fee: {amount}", "insurance")
+    sites = []
+    for row in range(1, 21):
+        rent = w.number()
+        w.note(str(rent), f"table 1, row {row}")
+        sites.append({"siteId": f"S-{row}", "at": {"town": town}, "monthlyRent": rent})
+    said = {"name": name, "insurance": {"yearlyFee": amount, "town": town}, "sites": sites}
+    return json.dumps(said, indent=2).encode(w.random.choice(["utf-8", "utf-8-sig", "utf-16"]))
+
+
 def _mail(w: Writer, name: str) -> bytes:
     message = EmailMessage()
     message["From"] = f"Ada Byron <ada@{name.split(maxsplit=1)[0].lower()}.example>"
@@ -213,6 +225,7 @@ WRITERS: Final[dict[str, Callable[[Writer, str], bytes]]] = {
     "xlsx": _workbook,
     "csv": _csv,
     "jsonl": _json_lines,
+    "json": _json,
     "eml": _mail,
     "pptx": _slides,
     "html": _html,

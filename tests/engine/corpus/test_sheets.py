@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import xlsxwriter
 
-from parallel_nb.engine.corpus.delimited import read_delimited, read_json_lines
+from parallel_nb.engine.corpus.delimited import read_delimited
 from parallel_nb.engine.corpus.formats import extract_file
+from parallel_nb.engine.corpus.json_files import read_json_lines
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError
 from parallel_nb.engine.corpus.places import place_at
 from parallel_nb.engine.corpus.sheets import read_workbook
@@ -138,13 +139,28 @@ def test_a_table_as_text_is_read_whatever_parts_its_cells(sign: str) -> None:
     assert where(parsed, "Breda") == "row 4"
 
 
+@pytest.mark.parametrize("name", ["ISO 9001", "ISO9001", "PAT 2024", "TOP 10", "2024"])
+def test_capitals_and_a_number_are_the_name_of_a_column(name: str) -> None:
+    parsed = read_delimited(f"Supplier,{name},Rating\nClayworks,yes,4.5\n".encode())
+    assert parsed.text.splitlines()[:2] == [
+        f"| Supplier | {name} | Rating |",
+        "| --- | --- | --- |",
+    ]
+
+
+@pytest.mark.parametrize("amount", ["EUR 9001", "USD5", "JPY 5000", "\u20ac 5", "CHF -5"])
+def test_an_amount_is_not_the_name_of_a_column(amount: str) -> None:
+    parsed = read_delimited(f"Clayworks,{amount},yes\nTimber North,{amount},no\n".encode())
+    assert "---" not in parsed.text
+
+
 def test_json_lines_are_rows() -> None:
     parsed = read_json_lines(
         b'{"site": "Tilburg", "rent": 5}\n\n{"site": "Breda", "tags": ["a"]}\n'
     )
     assert "| site | rent | tags |" in parsed.text
-    assert '| Breda |  | ["a"] |' in parsed.text
-    assert where(parsed, '["a"]') == "row 3"
+    assert "| Breda |  | a |" in parsed.text
+    assert where(parsed, "Breda") == "row 3"
     with pytest.raises(UnreadableFileError, match="line 1 is no JSON"):
         read_json_lines(b"no")
 
