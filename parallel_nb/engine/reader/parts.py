@@ -58,6 +58,8 @@ _PROPERTY_HEADS: Final = word_set(
 _VALUE_HEADS: Final = word_set(
     "value values amount figure result measured actual data detail entry answer finding terms agreed provision"
 )
+#: Behind the unit of a table: `In thousands of euros, except ratios`.
+_SAVE = re.compile(r",? (?:unless|except|save|other than)\b")
 _UNIT_HEADS: Final = word_set("unit units")
 #: A negative amount in accounts: `(4.2)`.
 _NEGATIVE = re.compile(r"\((?P<digits>[\d.,]{1,30})\)")
@@ -288,7 +290,7 @@ def _parts_of_table(text: str, block: Block, caption: str) -> Iterator[Parts]:
 
 def _unit_above(text: str) -> str:
     """The unit in a caption or heading: `EUR thousand, 31 December`, `in mg/L unless stated`."""
-    bare = text.partition(" unless ")[0]
+    bare = _SAVE.split(text, maxsplit=1)[0]
     return next((unit for part in (bare, *bare.split(",")) if (unit := unit_in_head(part))), "")
 
 

@@ -34,13 +34,14 @@ _CURRENCIES: Final = {
 _NUMBER = re.compile(
     r"(?<![\w.,/])(?<![A-Za-z]-)(?P<currency>US\$|A\$|C\$|NZ\$|\$|€|£|¥|(?:USD|EUR|CHF|GBP|JPY) )?"
     r"(?P<sign>[-\u2212\u2013](?=\d))?"
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[\u00a0\u202f\u2009'\u2019]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:[\u00a0\u202f\u2009'\u2019]\d{3})+(?:\.\d+)?"
+    r"|[1-9]\d{0,2}(?: \d{3})+(?! ?\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?!\d|[.,:]\d|(?:st|nd|rd|th)\b|[A-Za-z]*-\w*\d|/\d{1,6}/|/\d{3})"
     # `3.2m` is in millions where it is money, and in metres where it is not
     r"(?P<scale>[ \u00a0\u202f-]?(?:thousand|million|billion|trillion|dozen|bn|mn)\b|(?<=\d)[KMB]\b"
     r"|(?(currency)[ \u00a0\u202f]?(?:k|m|tn)\b|(?<=\d)k\b))?"
 )
-_BETWEEN_DIGITS = re.compile(r"[,\u00a0\u202f\u2009'\u2019]")
+_BETWEEN_DIGITS = re.compile(r"[, \u00a0\u202f\u2009'\u2019]")
 _ARTICLE = re.compile(r"\b[Aa] $")
 _NUMBER_WORD = re.compile(rf"(?<!\w)(?:{'|'.join(_VALUES)})(?!\w)", re.IGNORECASE)
 #: What may stand between the words of one number.
@@ -88,6 +89,11 @@ class Number:
     has_scale: bool = False
     #: Four digits alone, which may be a year.
     like_year: bool = False
+
+
+def may_have_number(text: str) -> bool:
+    """Whether a text has a digit, or a word for a number."""
+    return any(map(str.isdigit, text)) or _NUMBER_WORD.search(text) is not None
 
 
 def find_numbers(text: str) -> list[Number]:

@@ -200,13 +200,15 @@ UNIT_WORDS: Final = frozenset(
 )
 #: Where a head or caption gives the unit of the numbers below: `(£m)`, `, EUR millions`, `in kg`, `Dosage g/l`.
 _HEAD_UNIT = re.compile(
-    rf"(?:^|\(|,\s|\bin\s|\[|(?<=[\w.][ _])(?=(?:%|pct|ppm|m?g/[lt]|k?m[\u00b2\u00b323]|k[mg]|k?g/ha|ha|[mc]m|[kMG]Wh?)$))"
+    rf"(?:^|\(|,\s|\b[Ii]n\s|\[|(?<=[\w.][ _])(?=(?:%|pct|ppm|m?g/[lt]|k?m[\u00b2\u00b323]|k[mg]|k?g/ha|ha|[mc]m|[kMG]Wh?)$))"
     rf"(?P<currency>[$\u20ac\u00a3\u00a5]|US\$|[A-Z]{{3}}(?=k|m|bn|\b))?\s?"
     rf"(?P<scale>{_WORDS}s?\b|bn\b|mn?(?=[,)\]]|$)|k(?=[,)\]]|$)|'?000s?\b)?"
     r"(?:\sof\s|\s)?(?P<unit>[^\s()\[\],_]{1,20})?(?:,[^()\[\]]{1,60}(?=[)\]]))?[)\]]?$"
 )
 
 
+#: What a head says a figure is of, and not in.
+_PERIODS: Final = frozenset({"hour", "day", "week", "month", "year"})
 #: What is measured in metres, where a head says no more than `(m)`.
 _OF_LENGTH = re.compile(
     r"\b(?:depth|height|length|width|breadth|distance|altitude|elevation|diameter|radius|span|draught|draft|beam"
@@ -261,6 +263,8 @@ def unit_in_head(text: str) -> str:
         return ""
     scale = _whole_scale(found["scale"] or "")
     unit = found["currency"] or found["unit"] or ""
+    if unit in _PERIODS:
+        unit = ""  # `Hours in week`
     if found["scale"] == "m" and not unit and _OF_LENGTH.search(text):
         return "m"  # `Greatest depth (m)`
     if unit and not unit_at(unit, 0)[0]:

@@ -8,10 +8,12 @@ training (`bench/ranker`) measures by this module, so that both see the same.
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
+from parallel_nb.engine.corpus.words import STOPWORDS, word_set
 from parallel_nb.engine.reader.candidates import tokens
 from parallel_nb.engine.reader.language.names import NAME, answer_kind, looks_like_person
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of
@@ -39,6 +41,15 @@ _ANSWER_KINDS: Final = ("person", "agent", "org", "place", "country", "any")
 _NEAR: Final = 8
 #: What was said just before a sentence, in characters.
 _BEFORE_CHARS: Final = 160
+#: The word before a value, and what it may be.
+_LAST_WORD = re.compile(r"[^\W_]+(?=\W{1,3}$)")
+_LONGEST_WORD: Final = 30
+_BEFORE: Final = tuple(
+    map(
+        word_set,
+        ("a an the", "is are was were be been", "of", "by with from", "for as to", "in on at"),
+    )
+)
 #: Where no word of the question stands in the sentence, in words.
 _FAR: Final = 40
 _SUPPORT: Final = ("own", "alone", "noun", "qualified", "described", "stated", "kind", "labelled")
@@ -224,9 +235,14 @@ def _of_place(item: Evidence, parts: Sequence[Words]) -> list[float]:
 
 def _of_value(item: Evidence, parts: Sequence[Words]) -> list[float]:
     """What the value looks like."""
-    text = item.statement.value[item.candidate.start : item.candidate.end].strip()
+    sentence, start, end = item.statement.value, item.candidate.start, item.candidate.end
+    text = sentence[start:end].strip()
     found = roots_of(text)
+    before = _LAST_WORD.search(sentence, max(0, start - _LONGEST_WORD), start)
+    behind = sentence[end : end + 1], sentence[end + 1 : end + 1 + _LONGEST_WORD].split(" ", 1)[0]
     return [
+        float(before is None), *(float(bool(before) and before[0] in words) for words in _BEFORE),
+        float(not behind[0]), float(behind[0] in ".,;:)("), float(behind[1].lower() in STOPWORDS),
         len(text), len(text.split()), float(text[:1].isupper()), float(text[:1].isdigit()),
         float(looks_like_person(text)), float(bool(NAME.fullmatch(text))), float(text.islower()),
         float(any(c.isdigit() for c in text)),

@@ -13,6 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.reader.evidence import ANYBODYS, find_evidence
+from parallel_nb.engine.reader.language.numbers import may_have_number
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ _NEAR: Final[dict[Place, float]] = {
 #: What a statement counts that has none of the words: in a short paper that the input names, it
 #: may answer all the same. And how much less each further document counts.
 _UNSAID, _LATER = 1.0, 0.3
+#: Whether a statement can have a value of a type.
+_MAY_HOLD: Final[dict[str, Callable[[str], bool]]] = {
+    "date": lambda text: any(map(str.isdigit, text)),
+    "int": may_have_number,
+    "float": may_have_number,
+}
 #: What a statement counts that is nobody's, beside one of the subject's.
 _OF_NOBODY: Final = 0.3
 #: Words that ask for the first day of something, and for the last; and what stands before a date
@@ -72,11 +79,13 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
     def tells(whose: Whose, statement: Statement, document: int) -> float:
         return _tells(words, whose, statement) / (1 + _LATER * order[document])
 
+    may_hold = _MAY_HOLD.get(asked.field.type.kind, bool)
     tellings = (
         (tells(source.whose_is(statement), statement, source.document.id), place)
         for source in reading.sources
         for statement in source.content.statements
         if (place := (source.document.id, statement.number)) not in places
+        and may_hold(statement.value)
     )
     beside = {place for _, place in heapq.nlargest(_STATEMENTS, tellings)}
     also = find_evidence(reading, asked.field, asked.question, only=beside)

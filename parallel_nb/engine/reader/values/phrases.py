@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from parallel_nb.engine.reader.candidates import Candidate
+from parallel_nb.engine.corpus.words import STOPWORDS, word_set
+from parallel_nb.engine.reader.candidates import Candidate, proximity
 from parallel_nb.engine.reader.language.grammar import plain_clause
 from parallel_nb.engine.reader.language.names import Span, clean_value, without_determiner
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of, text_key
@@ -40,6 +41,21 @@ _PHRASE = re.compile(r"(?P<phrase>[^,;:.()]{2,90})")
 _CLAUSE_NOUN = re.compile(
     r"(?:^|(?<=[,;] )|(?<=and ))[Tt]he (?P<noun>[a-z]{3,}(?: [a-z]{4,})?)(?=,| is )"
 )
+#: A word, and the little words and signs that part phrases.
+_WORD = re.compile(r"[^\W_]+(?:[-'\u2019/&.][^\W_]+)*")
+_LITTLE: Final = STOPWORDS | word_set(
+    "also however still already once only just now often always never usually mainly well may must shall might"
+    " against within without until since upon among across along around behind below above beside near via"
+    " take takes use uses make makes give gives need needs get gets keep keeps want wants bring brings"
+    " every another either neither nor few many much several whose because although though unless there here"
+)
+#: What may stand between the two halves of one phrase.
+_JOINS = re.compile(r" (?:of|for|in|on|with|to|from|by|and|at) (?:(?:the|an?|its|our|their) )?")
+_MAY_BE_VERB = re.compile(r"(?:[^s]s|ed|ing|en|ew|ought|ade|old)$")
+#: Words and characters of a phrase, how many of a sentence are looked at, and how well each fits.
+_LONG, _CHARS = 6, 90
+_MOST_PHRASES: Final = 8
+_PLAIN_FIT: Final = 0.28
 _IS_THE = re.compile(
     r",? (?:is |was )?(?:still |now |also )?(?:the|its|one of (?:the )?\w+) (?:[a-z]+ ){0,2}(?:of [^,.;]{1,30})?"
 )
@@ -88,3 +104,41 @@ def before_copula(matched: MatchedStatement, keywords: list[Token]) -> Iterator[
                 continue
             if _IS_THE.fullmatch(plain_clause(text[found.end("noun") : keyword.start])):
                 yield Candidate(noun, text_key(noun), 0.65, found.start("noun"), found.end("noun"))
+
+
+def plain_phrases(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """The noun phrases of a sentence: of `gloves of nitrile rubber are worn`, nitrile rubber.
+
+    What a phrase is is told by what stands around it alone: it begins behind a little word, a sign
+    or a word that may be a verb, and ends before one; another may follow behind `of` and the like.
+    The nearest to the question's words are given, each with little fit: they are answers where the
+    ranker finds that they are.
+    """
+    text = matched.text
+    found = [
+        (proximity(text, start, end, keywords), start, end) for start, end in _phrase_spans(text)
+    ]
+    found.sort(key=lambda item: -item[0])
+    for near, start, end in found[:_MOST_PHRASES]:
+        value = text[start:end]
+        if roots_of(value) - STOP_ROOTS - matched.keywords - matched.subject:
+            yield Candidate(value, text_key(value), _PLAIN_FIT * (0.25 + 0.75 * near), start, end)
+
+
+def _phrase_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Where the noun phrases of a text stand."""
+    runs: list[list[re.Match[str]]] = [[]]
+    for word in _WORD.finditer(text):
+        is_broken = bool(runs[-1]) and text[runs[-1][-1].end() : word.start()].strip()
+        if word[0].lower() in _LITTLE or is_broken:
+            runs.append([])
+        if word[0].lower() not in _LITTLE:
+            runs[-1].append(word)
+    runs = [run for run in runs if run]
+    for number, run in enumerate(runs):
+        following = runs[number + 1] if number + 1 < len(runs) else []
+        joins = bool(following) and _JOINS.fullmatch(text, run[-1].end(), following[0].start())
+        ends = [run[-1].end(), following[-1].end()] if joins else [run[-1].end()]
+        for place, word in enumerate(run):
+            if place == 0 or (_MAY_BE_VERB.search(run[place - 1][0]) and len(run) - place <= _LONG):
+                yield from ((word.start(), end) for end in ends if end - word.start() <= _CHARS)

@@ -39,7 +39,12 @@ from parallel_nb.engine.reader.values.name_scores import (
     name_fit,
     role_fit,
 )
-from parallel_nb.engine.reader.values.phrases import before_copula, behind_copula, by_role
+from parallel_nb.engine.reader.values.phrases import (
+    before_copula,
+    behind_copula,
+    by_role,
+    plain_phrases,
+)
 from parallel_nb.engine.reader.whole import names_within, plain_words_of
 
 if TYPE_CHECKING:
@@ -159,6 +164,7 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             value = cause["cause"].strip(" ,")
             start = cause.start("cause")
             yield Candidate(value, text_key(value), 0.95, start, start + len(value))
+        yield from plain_phrases(matched, keyword_tokens(matched))
     elif not is_value:
         yield from sentence_candidates(matched)
     elif len(matched.text.split()) > _LONG_VALUE:
@@ -409,6 +415,7 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield from behind_copula(matched, keywords, kind)
     if kind == "any":
         yield from before_copula(matched, keywords)
+        yield from plain_phrases(matched, keywords)
 
 
 def _codes_in(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
