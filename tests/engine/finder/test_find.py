@@ -331,6 +331,15 @@ def test_a_lack_is_found_with_its_evidence(samples: Index) -> None:
     assert belgium["status"] == "unmatched"
 
 
+@pytest.mark.parametrize("text", ["?", "It is", "Has", "\N{HORIZONTAL ELLIPSIS}", "y" * 200])
+def test_a_condition_that_asks_nothing_is_met_by_nothing(samples: Index, text: str) -> None:
+    botswana = entity(found(samples, "countries")["Botswana"])
+    asked = MatchCondition(name="asked", description=text)
+    judged = judge(samples, botswana, "countries", [asked])
+    assert judged["status"] == "unmatched"
+    assert judged["output"]["asked"]["is_matched"] is False
+
+
 def test_kinds_are_read_by_their_nouns() -> None:
     assert kind_of("suppliers in Norway").text == "suppliers"
     assert kind_of("people").is_person
