@@ -12,8 +12,13 @@ import msgspec
 
 from parallel_nb.api.arguments import check_count
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.findall import MAX_EXCLUDED, MAX_MATCHES, ExcludedEntity, enrichment_cost
-from parallel_nb.finding.request import check_names, missing_enrichments, read_enrichment
+from parallel_nb.api.findall import MAX_EXCLUDED, ExcludedEntity, enrichment_cost
+from parallel_nb.finding.request import (
+    check_names,
+    missing_enrichments,
+    most_matches,
+    read_enrichment,
+)
 from parallel_nb.finding.runner import FindRunner
 from parallel_nb.job.model import another_view
 from parallel_nb.job.options import check_cost, read_max_cost
@@ -185,11 +190,11 @@ class Find(Handle):
         self._check_ended()
         request = self._request
         limit = request.limit + number
-        if limit > MAX_MATCHES:
-            raise InputError(
-                f"{limit:,} matches in all, over {MAX_MATCHES:,}.", "find.again() finds others."
-            )
         state = self._setup.state
+        if limit > (most := most_matches(state.generator)):
+            raise InputError(
+                f"{limit:,} matches in all, over {most:,}.", "find.again() finds others."
+            )
         if state.termination not in (None, _EXTENDABLE):
             raise InputError(
                 "The find has ended before it had as many matches as were wanted, so there are no "
@@ -235,7 +240,10 @@ class Find(Handle):
         wanted = check_names(
             msgspec.structs.replace(request, enrichments=[*request.enrichments, *added])
         )
-        self._check_cost(self.progress.matched * enrichment_cost(added), max_cost)
+        state = self._setup.state
+        # One that goes on at the service has matches yet to come, which are enriched too.
+        matches = state.matched if state.has_ended else request.limit
+        self._check_cost(matches * enrichment_cost(added), max_cost)
         return self._go_on(wanted, view, wait=wait)
 
     def again(self, *, view: FindView | None = None, **options: Any) -> Find:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import FINDALL_PRICES_AS_OF, enrichment_cost
 from parallel_nb.finding.model import most_cost
+from parallel_nb.finding.request import missing_enrichments
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.options import check_cost, is_over
 
@@ -37,9 +38,8 @@ class FindPlan:
     billed: bool
     #: True where the service has proposed the conditions, which nobody has agreed to yet.
     proposed: bool
-    #: Matches, and enriched matches, that are still to be paid.
+    #: Matches that are still to be paid.
     limit_to_pay: int
-    fields_to_pay: bool
     #: False where the journal has the find already: then its fixed part is paid.
     is_new: bool
     #: What the journal knows of it, in a sentence; "" for a new one.
@@ -61,12 +61,14 @@ class FindPlan:
     @property
     def hosted_cost(self) -> float:
         """USD at most on the hosted service for what is still to be done."""
-        price = enrichment_cost(self.request.enrichments)
+        request, new = self.request, self.limit_to_pay
         if self.is_new:
-            return most_cost(self.request, self.generator)
-        matches = self.generator.usd_per_match * self.limit_to_pay
-        enriched = self.request.limit if self.fields_to_pay else self.limit_to_pay
-        return matches + (enriched * price if enriched else 0.0)
+            return most_cost(request, self.generator)
+        missing = missing_enrichments(request.enrichments, request.made_fields)
+        cost = (request.limit - new) * enrichment_cost(missing)
+        if new:
+            cost += new * (self.generator.usd_per_match + enrichment_cost(request.enrichments))
+        return cost
 
     @property
     def cost(self) -> float:

@@ -325,13 +325,18 @@ def unknown_generator(name: str) -> Generator:
     return Generator(name, math.nan, math.nan)  # type: ignore[arg-type] # its name is the service's
 
 
+def most_matches(generator: Generator) -> int:
+    """How many matches a run may be asked for in all; of `preview` candidates."""
+    return MAX_PREVIEW if generator.name == "preview" else MAX_MATCHES
+
+
 def check_limit(limit: object, generator: Generator) -> int:
     """Check how many matches are wanted.
 
     Raises:
         InputError: It is no whole number, or outside of what the generator takes.
     """
-    most = MAX_PREVIEW if generator.name == "preview" else MAX_MATCHES
+    most = most_matches(generator)
     remedy = f"{generator.name} takes {MIN_MATCHES} to {most:,}."
     number = check_count("limit", limit, remedy)
     if not MIN_MATCHES <= number <= most:

@@ -182,7 +182,6 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
         earlier = None
     if earlier is not None:
         request = _go_on(request_of(earlier), request)
-    names = {field.name for field in request.enriched_fields}
     return _Draft(
         request=request,
         title=title,
@@ -201,7 +200,6 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
             billed=connection.is_billed,
             proposed=proposed,
             limit_to_pay=max(0, request.limit - (request.made_limit if earlier else 0)),
-            fields_to_pay=bool(names - set(request.made_fields)),
             is_new=earlier is None or earlier.group_id is None,
             earlier=_earlier_words(journal, earlier, request),
             in_doubt=earlier is not None

@@ -157,6 +157,34 @@ def test_what_may_cost_too_much_is_refused(service: FindAllService) -> None:
     assert sent(service) == {"created": 1, "extended by": 0}
 
 
+def test_the_matches_yet_to_come_of_a_find_at_work_count_for_the_limit_of_an_enrichment() -> None:
+    with FindAllService(pace=0.05).serve() as service:
+        find = start(service, limit=50, wait=False)
+        wait_until(lambda: find.progress.matched >= 1)
+        find._detach()
+        wait_until(lambda: find.status == "detached")
+        with pytest.raises(InputError, match=r"may cost \$1\.25, over the limit of \$1\.00"):
+            find.enrich(ENRICH, max_cost=1)
+        assert sent(service) == {"created": 1, "extended by": 0}
+
+
+def test_only_fields_that_were_researched_are_paid(monkeypatch: pytest.MonkeyPatch) -> None:
+    costs: list[float] = []
+    with FindAllService().serve() as service:
+        find = start(service, limit=5, enrich=ENRICH)
+        assert find.cost == pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025)
+        enrich_all = service._enrich_all
+
+        async def slowly(run: Any) -> None:
+            costs.append(find.cost)
+            await enrich_all(run)
+
+        monkeypatch.setattr(service, "_enrich_all", slowly)
+        find.enrich("employees: int?", processor="pro")
+        assert costs[0] == pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025)
+        assert find.cost == pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025 + 5 * 0.1)
+
+
 def test_an_enrichment_without_a_published_price_is_refused_under_any_limit(
     service: FindAllService,
 ) -> None:
@@ -183,6 +211,9 @@ def test_the_plan_tells_what_is_still_to_be_paid(service: FindAllService) -> Non
     assert again.cost == 0
     more = plan_find(OBJECTIVE, CONDITIONS, enrich=ENRICH, limit=15, connection=connection)
     assert more.cost == pytest.approx(5 * 0.03 + 5 * 0.025)
+    options: dict[str, Any] = {"enrich": "size: int?", "processor": "lite", "limit": 15}
+    other = plan_find(OBJECTIVE, CONDITIONS, connection=connection, **options)
+    assert other.cost == pytest.approx(5 * 0.03 + 5 * 0.025 + 15 * 0.005)
 
 
 def test_an_attached_find_is_followed_and_nothing_is_sent(service: FindAllService) -> None:
@@ -352,14 +383,10 @@ def test_two_finds_of_one_call_at_the_same_time_are_one(service: FindAllService)
 def test_preview_takes_few_candidates(service: FindAllService) -> None:
     with pytest.raises(InputError, match="not between 5 and 10"):
         start(service, generator="preview", limit=20)
-    assert start_find(
-        OBJECTIVE,
-        CONDITIONS,
-        generator="preview",
-        limit=5,
-        connection=connect_to(service),
-        tuning=QUICK,
-    ).cost == pytest.approx(0.10)
+    find = start(service, generator="preview", limit=5)
+    assert find.cost == pytest.approx(0.10)
+    with pytest.raises(InputError, match="11 matches in all, over 10"):
+        find.extend(6)
 
 
 def test_a_find_beyond_the_quota_says_when_it_begins_and_costs_nothing_when_stopped(
