@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import signal
 import threading
@@ -317,6 +318,27 @@ def test_the_list_of_jobs_and_exports_have_finds(service: FindAllService, tmp_pa
     exported = pd.read_csv(path)
     assert exported["status"].value_counts().to_dict() == {"completed": 5, "unmatched": 5}
     assert archive.clear_jobs(str(find.findall_id)).forgotten == 1
+
+
+def _leaves_the_fifth(number: int) -> bool:
+    if number == 5:
+        raise asyncio.CancelledError  # nobody judges it any more
+    return number % 2 == 0
+
+
+def test_the_list_of_jobs_says_what_a_find_reserves_and_that_nothing_runs_when_it_is_over() -> None:
+    with FindAllService(matches=_leaves_the_fifth).serve() as service:
+        find = start(service, limit=50, wait=False)
+        wait_until(lambda: find.progress.unjudged == 1)
+        find._detach()
+        wait_until(lambda: find.status == "detached")
+        (line,) = archive.list_jobs().to_dict("records")
+        assert line["cost"] == pytest.approx(0.25 + 2 * 0.03)
+        assert line["reserved"] == pytest.approx(48 * 0.03)
+        assert line["running"] == 1
+        find.cancel().wait(60)
+        (line,) = archive.list_jobs().to_dict("records")
+        assert (line["running"], line["reserved"]) == (0, 0.0)
 
 
 def test_a_question_over_a_found_table_has_a_basis_of_its_own(service: FindAllService) -> None:
