@@ -47,6 +47,8 @@ class FindPlan:
     #: True where the answer to its creation was lost, so that it is refused.
     in_doubt: bool
     max_cost: float | None
+    #: Options of the cell that are none of the request, such as ` --into makers`.
+    cell_options: str = ""
 
     @property
     def objective(self) -> str:
@@ -98,15 +100,22 @@ class FindPlan:
 
     def condition_lines(self) -> str:
         """The conditions as lines of a cell."""
-        return "\n".join(f"{name}: {what}" for name, what in self.conditions.items())
+        lines = (f"{name}: {' '.join(what.split())}" for name, what in self.conditions.items())
+        return "\n".join(lines)
 
     @property
     def cell(self) -> str:
         """The find as a cell to copy and edit."""
         request = self.request
-        kind = f" --entity-type {shlex.quote(request.entity_type)}" if request.entity_type else ""
+        line = f"%%parallel_find --limit {request.limit} --generator {request.generator}"
+        if request.entity_type:
+            line += f" --entity-type {shlex.quote(request.entity_type)}"
+        if request.enrichments:
+            line += f" --processor {request.enrichments[-1].processor}"
+        if self.max_cost is not None:
+            line += f" --max-cost {str(self.max_cost).removesuffix('.0')}"
         lines = [
-            f"%%parallel_find --limit {request.limit} --generator {request.generator}{kind}",
+            line + self.cell_options,
             request.objective,
             "---",
             self.condition_lines(),

@@ -93,6 +93,23 @@ def test_without_conditions_the_plan_is_shown_and_run_all_stops(
     assert not service.finds
 
 
+def test_the_cell_of_a_plan_is_the_whole_cell_with_its_price_and_its_limits(
+    service: FindAllService, shell: InteractiveShell, run: Run
+) -> None:
+    shell.user_ns["known"] = ["company 2"]
+    line = "--limit 8 --processor lite --max-cost 3 --exclude known --into makers --title 'A b'"
+    wanted = "Makes heat pumps, " + "and more of what makes them, " * 20
+    body = BODY.replace("Makes heat pumps", wanted.strip())
+    dry = run(f"%%parallel_find --dry-run {line}\n{body}")
+    assert dry.error is None, dry.screen
+    again = run(dry.value.cell.replace("parallel_find ", "parallel_find --dry-run ", 1))
+    assert again.value == dry.value
+    assert again.value.request.enrichments[0].processor == "lite"
+    assert wanted.strip() in dry.screen  # nothing of what is copied is cut off
+    proposed = run(f"%parallel_find {line} European makers of heat pumps")
+    assert "--max-cost 3 --into makers --exclude known --title 'A b'" in proposed.screen
+
+
 def test_a_limit_of_cost_refuses_before_anything_is_sent(service: FindAllService, run: Run) -> None:
     ran = run(f"%%parallel_find --max-cost 0.3\n{BODY}")
     assert isinstance(ran.error, InputError)
