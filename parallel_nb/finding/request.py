@@ -155,7 +155,8 @@ def check_names(request: FindRequest) -> FindRequest:
     Raises:
         InputError: A condition or a field has the name of another column.
     """
-    taken: dict[str, str] = {}
+    # In the table of all candidates, each condition has a second column.
+    taken = {f"{name}{MATCHED_SUFFIX}": "column" for name in request.condition_names}
     columns = [("condition", name) for name in request.condition_names]
     columns += [("field", field.name) for field in request.enriched_fields]
     for kind, name in columns:

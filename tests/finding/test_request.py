@@ -81,7 +81,8 @@ def test_names_that_two_columns_would_share_are_refused() -> None:
         return FindRequest("x", [condition], enrichments=read_enrichment(f"{field}: str"))
 
     assert check_names(request("a", "b"))
-    for name, field in (("name", "b"), ("why", "b"), ("a", "candidate_id"), ("a", "a")):
+    clashes = (("name", "b"), ("why", "b"), ("a", "candidate_id"), ("a", "a"), ("a", "a_matched"))
+    for name, field in clashes:
         with pytest.raises(InputError, match="has the name of"):
             check_names(request(name, field))
 
