@@ -234,6 +234,8 @@ class Find(Handle):
             JobInterrupted: With `wait`: an interrupt; the find was detached.
         """
         self._check_ended()
+        if fields is None or fields == "":
+            raise InputError("There are no fields.", "find.enrich('founded: int? - Year')")
         request = self._request
         present = [field.name for field in request.enriched_fields]
         added = missing_enrichments(read_enrichment(fields, processor), present)

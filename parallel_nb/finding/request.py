@@ -272,9 +272,9 @@ def read_enrichment(enrich: Any, processor: str = "core") -> list[Enrichment]:
         InputError: There are no fields in it, they break a rule of the service, or there is no
             such processor.
     """
+    name = get_processor(processor).name
     if enrich is None or enrich == "":
         return []
-    name = get_processor(processor).name
     if isinstance(enrich, str):
         enrich = "\n".join(line.lstrip().removeprefix("+") for line in enrich.splitlines())
     spec = output_spec(enrich)

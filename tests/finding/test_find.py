@@ -108,6 +108,9 @@ def test_extend_and_enrich_go_on_with_the_same_find(service: FindAllService) -> 
     assert_right(find, 9)
     find.enrich("employees: int? - Number of employees", processor="base")
     assert find.df["employees"].notna().all()
+    for nothing in ("", None):
+        with pytest.raises(InputError, match="no fields"):
+            find.enrich(nothing)
     assert sent(service) == {"created": 1, "extended by": 4, "employees": 1}
     assert find.cost == pytest.approx(0.25 + 9 * 0.03 + 9 * 0.01)
 

@@ -71,8 +71,9 @@ def test_fields_are_read_with_and_without_their_plus() -> None:
     assert with_plus.processor == "core"
     with pytest.raises(InputError, match="names no fields"):
         read_enrichment("who leads it")
-    with pytest.raises(InputError, match="no processor"):
-        read_enrichment("a: str", "cor")
+    for fields in ("a: str", None):
+        with pytest.raises(InputError, match="no processor"):
+            read_enrichment(fields, "cor")
 
 
 def test_names_that_two_columns_would_share_are_refused() -> None:
