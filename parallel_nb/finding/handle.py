@@ -152,8 +152,7 @@ class Find(Handle):
             The find itself, at once: `find.cancel().wait()` waits until it has ended. One that is
             not followed any more (detached) is cancelled too.
         """
-        if self.progress.ended:
-            self._wait_at_most(self._grace)
+        self._let_end()
         if self._future.done() and self.status in ("detached", "incomplete"):
             self._setup.submit = False
             self.begin(another_view(self._view))
@@ -289,10 +288,6 @@ class Find(Handle):
             view=view or another_view(self._view),
             **(own | options),
         )
-
-    def _check_ended(self) -> None:
-        if not self._future.done():
-            raise InputError("The find is still running.", "Wait for its end: find.wait().")
 
     def _check_cost(self, cost: float, max_cost: float | None) -> None:
         limit = read_max_cost(max_cost)

@@ -172,6 +172,20 @@ def test_the_matches_yet_to_come_of_a_find_at_work_count_for_the_limit_of_an_enr
         assert sent(service) == {"created": 1, "extended by": 0}
 
 
+def test_a_find_that_says_it_has_ended_can_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_state = Journal.set_state
+
+    def slowly(self: Journal, job_id: str, state: str, message: str = "") -> None:
+        time.sleep(0.5 if state == "done" else 0)
+        set_state(self, job_id, state, message)
+
+    monkeypatch.setattr(Journal, "set_state", slowly)
+    with FindAllService().serve() as service:
+        find = start(service, limit=5, wait=False)
+        wait_until(lambda: find.status == "done")
+        assert len(find.extend(2).df) == 7
+
+
 def test_only_fields_that_were_researched_are_paid(monkeypatch: pytest.MonkeyPatch) -> None:
     costs: list[float] = []
     with FindAllService().serve() as service:
