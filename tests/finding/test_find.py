@@ -370,6 +370,14 @@ def test_a_question_over_a_found_table_has_a_basis_of_its_own(service: FindAllSe
     assert sorted(rows) == list(range(5))
 
 
+def test_a_find_is_no_answer_to_go_on_from(service: FindAllService) -> None:
+    find = start(service, limit=5)
+    for after in (find, find.df):
+        with pytest.raises(InputError, match="no answers to go on from"):
+            pnb.tasks(find.df, "Who leads {{name}}?", after=after)
+    assert not service.groups
+
+
 def test_excluded_entities_are_sent(service: FindAllService) -> None:
     known = pd.DataFrame({"name": ["company 2", None], "url": ["c.example", "d.example"]})
     find = start(service, limit=5, exclude=known)
