@@ -149,6 +149,11 @@ def fields_of(enrichment: Enrichment) -> list[OutputField]:
     return from_json_schema(enrichment.output_schema.get("json_schema"))
 
 
+def column_of(name: str) -> str:
+    """The column of a condition or a field: another tool may call one like a column of ours."""
+    return f"{name}_found" if name in _RESERVED else name
+
+
 def check_names(request: FindRequest) -> FindRequest:
     """Refuse names that two columns of the table would share.
 
@@ -160,6 +165,9 @@ def check_names(request: FindRequest) -> FindRequest:
     columns = [("condition", name) for name in request.condition_names]
     columns += [("field", field.name) for field in request.enriched_fields]
     for kind, name in columns:
+        if name in request.made_fields or (kind == "condition" and request.made_limit):
+            taken[name] = kind  # of a run of another tool, whose names are as they are
+            continue
         if name in _RESERVED:
             raise InputError(
                 f"The {kind} {name!r} has the name of a column that every found table has.",

@@ -253,6 +253,23 @@ def test_a_find_of_another_tool_is_taken_up(service: FindAllService, home: Path)
         attach_find("findall_unknown", connection=connect_to(service))
 
 
+def test_names_of_another_tool_hide_no_column_of_ours(service: FindAllService, home: Path) -> None:
+    first = start(service, limit=5, enrich="founded: int?")
+    (run,) = service.finds.values()
+    (home / "journal.sqlite3").unlink()
+    (run.body["match_conditions"][0]["name"], old) = ("name", "in_europe")
+    schema = run.enrichments[0]["output_schema"]["json_schema"]
+    schema["properties"] = {"url": {"type": "string"}}
+    for candidate in run.candidates:
+        output = candidate["output"]
+        output["name"], output["url"] = output.pop(old), {"value": "x", "type": "enrichment"}
+    back = attach_find(str(first.findall_id), connection=connect_to(service), tuning=QUICK)
+    assert back.df[["name", "url"]].equals(first.df[["name", "url"]])
+    assert list(back.df["name_found"]) == list(first.df["in_europe"])
+    assert list(back.df["url_found"]) == ["x"] * 5
+    assert back.enrich("size: int?").df["size"].notna().all()
+
+
 def test_cancelling_ends_the_run_at_the_service() -> None:
     with FindAllService(pace=0.02).serve() as service:
         find = start(service, limit=200, wait=False)
