@@ -14,12 +14,15 @@ import msgspec
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.findall import GENERATORS, Enrichment, enrichment_cost
 from parallel_nb.api.processors import find_processor
+from parallel_nb.api.schema.fields import from_json_schema
 from parallel_nb.connection import is_billed
 from parallel_nb.job.journal import ACTIVE_STATES, decode_kept
 from parallel_nb.job.leases import LEASE_SECONDS, is_owner_live
 from parallel_nb.job.model import ENDED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from parallel_nb.job.journal import JobRecord, Journal
 
 _FAILED_STATES: Final = ("failed", "cancelled", "action_required")
@@ -66,7 +69,7 @@ def summarise(journal: Journal, *, everyone: bool = False) -> list[JobSummary]:
         cost, reserved = _cost(record, billed), _cost(record, at_work)
         running = sum(count.get(state, 0) for state in ACTIVE_STATES)
         if record.find:
-            cost, most = _find_cost(record, answered)
+            cost, most = _find_cost(journal, record, answered)
             goes_on = record.state not in _OVER
             # A find that is over leaves candidates that nobody judges any more.
             reserved, running = (most - cost, running) if goes_on else (0.0, 0)
@@ -106,20 +109,44 @@ class _Found(msgspec.Struct):
     enrichments: list[Enrichment] = []
 
 
-def _find_cost(job: JobRecord, matched: int) -> tuple[float, float]:
+class _Output(msgspec.Struct):
+    """Of what was found of a candidate, the names."""
+
+    content: dict[str, msgspec.Raw] = {}
+
+
+def _find_cost(journal: Journal, job: JobRecord, matched: int) -> tuple[float, float]:
     """What a find has cost, and at most: its fixed price once begun, and that of each match."""
     if job.group_id is None or job.find is None or not is_billed(job.identity):
         return 0.0, 0.0
     try:
         find = decode_kept(job.find, _Found)
+        each = enrichment_cost(find.enrichments)
+        researched = matched * each
+        if find.enrichments and job.state not in _OVER:  # some may not be researched yet
+            researched = _researched_cost(journal, job, find.enrichments)
     except ParallelError:  # who takes it up is told so
         return math.nan, math.nan
     generator = GENERATORS.get(find.generator)
     if generator is None:
         return math.nan, math.nan
-    each = enrichment_cost(find.enrichments)
-    cost, most = (generator.cost(n) + n * each for n in (matched, max(matched, find.limit)))
-    return cost, most
+    wanted = max(matched, find.limit)
+    return generator.cost(matched) + researched, generator.cost(wanted) + wanted * each
+
+
+def _researched_cost(journal: Journal, job: JobRecord, enrichments: Sequence[Enrichment]) -> float:
+    """USD for the fields that the matches of a find have by now."""
+    outputs = [
+        decode_kept(answer.output, _Output).content
+        for answer in journal.answers(job.id)
+        if answer.state == "completed" and answer.output
+    ]
+    cost = 0.0
+    for one in enrichments:
+        names = [field.name for field in from_json_schema(one.output_schema.get("json_schema"))]
+        number = sum(any(name in output for name in names) for output in outputs)
+        cost += number * enrichment_cost([one]) if number else 0.0
+    return cost
 
 
 def _cost(job: JobRecord, runs: int) -> float:
