@@ -15,8 +15,8 @@ from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import MAX_EXCLUDED, ExcludedEntity, enrichment_cost
 from parallel_nb.finding.request import (
     check_names,
-    missing_enrichments,
     most_matches,
+    new_enrichments,
     read_enrichment,
 )
 from parallel_nb.finding.runner import FindRunner
@@ -236,8 +236,7 @@ class Find(Handle):
         if fields is None or fields == "":
             raise InputError("There are no fields.", "find.enrich('founded: int? - Year')")
         request = self._request
-        present = [field.name for field in request.enriched_fields]
-        added = missing_enrichments(read_enrichment(fields, processor), present)
+        added = new_enrichments(read_enrichment(fields, processor), request)
         wanted = check_names(
             msgspec.structs.replace(request, enrichments=[*request.enrichments, *added])
         )

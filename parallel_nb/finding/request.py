@@ -301,6 +301,24 @@ def read_enrichment(enrich: Any, processor: str = "core") -> list[Enrichment]:
     return [enrichment]
 
 
+def new_enrichments(wanted: Sequence[Enrichment], known: FindRequest) -> list[Enrichment]:
+    """What of the wanted fields a find does not have yet.
+
+    Raises:
+        InputError: It has a field of the same name that asks for something else, whose values
+            would stand there as if they answered this one.
+    """
+    present = {field.name: field for field in known.enriched_fields}
+    for field in (field for one in wanted for field in fields_of(one)):
+        if present.get(field.name, field) != field:
+            raise InputError(
+                f"The find has a field {field.name!r} already, of another type or description.",
+                "Give the new one another name, or search, and pay, anew with --fresh "
+                "(fresh=True).",
+            )
+    return missing_enrichments(wanted, present)
+
+
 def missing_enrichments(wanted: Iterable[Enrichment], present: Iterable[str]) -> list[Enrichment]:
     """What of the wanted fields is not among the names of those that are present."""
     names = set(present)

@@ -21,7 +21,7 @@ from parallel_nb.finding.request import (
     check_limit,
     check_names,
     get_generator,
-    missing_enrichments,
+    new_enrichments,
     read_conditions,
     read_enrichment,
     read_exclude,
@@ -222,11 +222,10 @@ def _propose(connection: Connection, request: FindRequest) -> FindRequest:
 
 def _go_on(known: FindRequest, wanted: FindRequest) -> FindRequest:
     """What an earlier find is to become: at least what it is, and all that is wanted now."""
-    fields = [field.name for field in known.enriched_fields]
     return msgspec.structs.replace(
         known,
         limit=max(known.limit, wanted.limit),
-        enrichments=[*known.enrichments, *missing_enrichments(wanted.enrichments, fields)],
+        enrichments=[*known.enrichments, *new_enrichments(wanted.enrichments, known)],
     )
 
 

@@ -115,6 +115,21 @@ def test_extend_and_enrich_go_on_with_the_same_find(service: FindAllService) -> 
     assert find.cost == pytest.approx(0.25 + 9 * 0.03 + 9 * 0.01)
 
 
+def test_a_field_that_asks_for_something_else_is_not_answered_by_the_old_one(
+    service: FindAllService,
+) -> None:
+    find = start(service, limit=5, enrich=ENRICH)
+    assert start(service, limit=5, enrich=ENRICH, processor="pro").status == "done"
+    other = "founded: str? - Month and year of founding"
+    with pytest.raises(InputError, match="has a field 'founded' already, of another type"):
+        start(service, limit=5, enrich=other)
+    with pytest.raises(InputError, match="has a field 'founded' already"):
+        find.enrich(other)
+    assert sent(service) == {"created": 1, "extended by": 0, "founded": 1}
+    anew = start(service, limit=5, enrich=other, fresh=True)
+    assert str(anew.df["founded"].dtype) == "string"
+
+
 def test_a_find_that_has_found_all_is_not_extended() -> None:
     with FindAllService(world=8).serve() as service:
         find = start(service, limit=10)
