@@ -350,9 +350,9 @@ def jobs(*, everyone: bool = False) -> pd.DataFrame:
     Returns:
         A line each; of a find, rows are candidates, and answered ones match. Columns: group_id,
         title, state, rows, answered, failed, running, unsent, skipped, processor, cost (USD
-        billed so far: completed runs), reserved (USD for runs at work; both NaN where the price
-        is not published), connection, started, changed, id. Counts are whole numbers, times are
-        timestamps in UTC, all others but the two amounts text.
+        billed so far: completed runs), reserved (USD for runs, or a find, at work; both NaN where
+        the price is not published), connection, started, changed, id. Counts are whole numbers,
+        times are timestamps in UTC, all others but the two amounts text.
 
     Raises:
         ConnectionProblem: The journal cannot be opened.

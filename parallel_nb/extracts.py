@@ -204,7 +204,9 @@ def address_of(cell: Any, *, with_files: bool = False) -> ExtractedPage:
     full = url if "://" in url else f"https://{url}"
     try:
         parts = urlsplit(full)
-        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        # A mere word is no address: nothing is paid for those of a question among addresses.
+        is_host = "." in (parts.hostname or "") or (full == url and bool(parts.hostname))
+        is_address = parts.scheme in {"http", "https"} and is_host
     except ValueError:
         is_address = False
     if not is_address or any(character.isspace() for character in full):

@@ -137,8 +137,8 @@ def test_addresses_come_in_any_form_and_go_out_in_the_same_library(urls: Any) ->
 
 
 def test_a_page_that_cannot_be_read_is_an_error_of_its_row(service: ScriptedService) -> None:
-    urls = ["https://example.org/a", "https://example.org/missing", None, "  ", "ftp://a", "no url"]
-    pages = pnb.extract(urls)
+    urls = ["https://example.org/a", "https://example.org/missing", None, "  "]
+    pages = pnb.extract([*urls, "ftp://a", "no url", "Who", "https://localhost/a"])
     assert [page.error for page in pages] == [
         None,
         "fetch_error (HTTP 404): gone",
@@ -146,12 +146,14 @@ def test_a_page_that_cannot_be_read_is_an_error_of_its_row(service: ScriptedServ
         "there is no address",
         "this is no address of a page",
         "this is no address of a page",
+        "this is no address of a page",
+        None,
     ]
-    assert len(pages.failed) == 5
+    assert len(pages.failed) == 6
     (body,) = sent(service)
-    assert body["urls"] == urls[:2]
+    assert body["urls"] == [*urls[:2], "https://localhost/a"]
     shown = pages._repr_mimebundle_()
-    for words in ("5 not read", "Not read: https://example.org/missing", "and 1 more: .failed"):
+    for words in ("6 not read", "Not read: https://example.org/missing", "and 2 more: .failed"):
         assert words in shown["text/plain"]
         assert words in shown["text/html"]
 

@@ -76,9 +76,11 @@ def _of_frame(frame: Any) -> ResultsPanel:
 
     accessor = ParallelAccessor(frame)
     accessor.check_column()
-    found = {answer.run_id: answer for _, answer in accessor.answers()}
     source = read_frame(frame)
     run_ids = source.values(accessor.column)
+    # Rows that were found and then asked about have other answers too, which say nothing of these.
+    shown_runs = {run_id for run_id in run_ids if not is_missing(run_id)}
+    found = {a.run_id: a for _, a in accessor.answers() if a.run_id in shown_runs}
     kept = [n for n, run_id in enumerate(run_ids) if not is_missing(run_id) and run_id in found]
     names: dict[str, None] = {}
     for answer in found.values():

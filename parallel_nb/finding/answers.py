@@ -15,7 +15,13 @@ import msgspec
 from parallel_nb.api.findall import Candidate
 from parallel_nb.api.schema.fields import FieldType
 from parallel_nb.finding.model import KeptOutput
-from parallel_nb.finding.request import ENTITY_COLUMNS, ID_COLUMN, JUDGED_COLUMNS, MATCHED_SUFFIX
+from parallel_nb.finding.request import (
+    ENTITY_COLUMNS,
+    ID_COLUMN,
+    JUDGED_COLUMNS,
+    MATCHED_SUFFIX,
+    column_of,
+)
 from parallel_nb.job.answers import answer_of
 from parallel_nb.tables.frames import RowAnswer, typed_columns
 from parallel_nb.tables.parse import parse_all
@@ -118,12 +124,13 @@ def _frame(
     columns: dict[str, list[Any]] = dict(more or {})
     for field in fields:
         values = [content.get(field.name) for content in contents]
-        columns[field.name] = parse_all(values, field.type)
+        columns[column_of(field.name)] = parse_all(values, field.type)
         flag = f"{field.name}{MATCHED_SUFFIX}"
         if flags and flag in flags:
             columns[flag] = flags[flag]
     columns[ID_COLUMN] = [one.record.run_id for one in found]
-    types = {field.name: field.type for field in fields} | dict.fromkeys(flags or {}, _BOOLEAN)
+    types = {column_of(field.name): field.type for field in fields}
+    types |= dict.fromkeys(flags or {}, _BOOLEAN)
     source = read_frame(_entities(found))
     made = typed_columns(columns, types, source.library, like=source.frame)
     return source.frame.with_columns(*made).to_native()

@@ -12,8 +12,13 @@ import msgspec
 
 from parallel_nb.api.arguments import check_count
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.findall import MAX_EXCLUDED, MAX_MATCHES, ExcludedEntity, enrichment_cost
-from parallel_nb.finding.request import check_names, missing_enrichments, read_enrichment
+from parallel_nb.api.findall import MAX_EXCLUDED, ExcludedEntity, enrichment_cost
+from parallel_nb.finding.request import (
+    check_names,
+    most_matches,
+    new_enrichments,
+    read_enrichment,
+)
 from parallel_nb.finding.runner import FindRunner
 from parallel_nb.job.model import another_view
 from parallel_nb.job.options import check_cost, read_max_cost
@@ -147,8 +152,7 @@ class Find(Handle):
             The find itself, at once: `find.cancel().wait()` waits until it has ended. One that is
             not followed any more (detached) is cancelled too.
         """
-        if self.progress.ended:
-            self._wait_at_most(self._grace)
+        self._let_end()
         if self._future.done() and self.status in ("detached", "incomplete"):
             self._setup.submit = False
             self.begin(another_view(self._view))
@@ -185,11 +189,11 @@ class Find(Handle):
         self._check_ended()
         request = self._request
         limit = request.limit + number
-        if limit > MAX_MATCHES:
-            raise InputError(
-                f"{limit:,} matches in all, over {MAX_MATCHES:,}.", "find.again() finds others."
-            )
         state = self._setup.state
+        if limit > (most := most_matches(state.generator)):
+            raise InputError(
+                f"{limit:,} matches in all, over {most:,}.", "find.again() finds others."
+            )
         if state.termination not in (None, _EXTENDABLE):
             raise InputError(
                 "The find has ended before it had as many matches as were wanted, so there are no "
@@ -229,13 +233,17 @@ class Find(Handle):
             JobInterrupted: With `wait`: an interrupt; the find was detached.
         """
         self._check_ended()
+        if fields is None or fields == "":
+            raise InputError("There are no fields.", "find.enrich('founded: int? - Year')")
         request = self._request
-        present = [field.name for field in request.enriched_fields]
-        added = missing_enrichments(read_enrichment(fields, processor), present)
+        added = new_enrichments(read_enrichment(fields, processor), request)
         wanted = check_names(
             msgspec.structs.replace(request, enrichments=[*request.enrichments, *added])
         )
-        self._check_cost(self.progress.matched * enrichment_cost(added), max_cost)
+        state = self._setup.state
+        # One that goes on at the service has matches yet to come, which are enriched too.
+        matches = state.matched if state.has_ended else request.limit
+        self._check_cost(matches * enrichment_cost(added), max_cost)
         return self._go_on(wanted, view, wait=wait)
 
     def again(self, *, view: FindView | None = None, **options: Any) -> Find:
@@ -279,10 +287,6 @@ class Find(Handle):
             view=view or another_view(self._view),
             **(own | options),
         )
-
-    def _check_ended(self) -> None:
-        if not self._future.done():
-            raise InputError("The find is still running.", "Wait for its end: find.wait().")
 
     def _check_cost(self, cost: float, max_cost: float | None) -> None:
         limit = read_max_cost(max_cost)

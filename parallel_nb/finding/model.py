@@ -21,6 +21,7 @@ from parallel_nb.api.findall import (
     enrichment_cost,
 )
 from parallel_nb.api.types import FieldBasis  # noqa: TC001 - msgspec reads it at run time
+from parallel_nb.finding.request import fields_of
 from parallel_nb.formats import count, shorten
 from parallel_nb.job.journal import CandidateRow
 from parallel_nb.job.model import SHOWN_ANSWERS, FinishedWork, RowNote, WorkProgress, WorkView
@@ -225,6 +226,11 @@ class FindState:
         return [row_of(self.candidates[one], self.findall_id or "", names) for one in ids]
 
     @property
+    def has_ended(self) -> bool:
+        """True where the service works on the run no more, as far as is known."""
+        return bool(self.status) and self.status not in ("queued", "running", "cancelling")
+
+    @property
     def matched(self) -> int:
         """How many candidates match."""
         return sum(one.match_status == "matched" for one in self.candidates.values())
@@ -247,8 +253,8 @@ class FindState:
             matched=matched,
             unmatched=len(judged) - matched - unjudged,
             unjudged=unjudged,
-            enriched=enriched,
-            cost_so_far=self._cost_so_far(matched, enriched or 0),
+            enriched=min(enriched, default=None),
+            cost_so_far=self._cost_so_far(matched, enriched),
             cost_most=cost_most,
             prices_as_of=FINDALL_PRICES_AS_OF,
             newest=tuple(self._note(self.candidates[one]) for one in self._newest),
@@ -256,20 +262,20 @@ class FindState:
             priced=not math.isnan(cost_most),
         )
 
-    def _enriched(self) -> int | None:
-        names = {field.name for field in self.request.enriched_fields}
-        if not names:
-            return None
-        return sum(
-            one.match_status == "matched" and not names.isdisjoint(one.output or ())
-            for one in self.candidates.values()
-        )
+    def _enriched(self) -> list[int]:
+        """For each enrichment the number of matches that have its fields."""
+        outputs = [
+            one.output or {} for one in self.candidates.values() if one.match_status == "matched"
+        ]
+        names = [{field.name for field in fields_of(one)} for one in self.request.enrichments]
+        return [sum(not each.isdisjoint(output) for output in outputs) for each in names]
 
-    def _cost_so_far(self, matched: int, enriched: int) -> float:
+    def _cost_so_far(self, matched: int, enriched: list[int]) -> float:
         if not self.billed or self.findall_id is None:
             return 0.0
-        each = enrichment_cost(self.request.enrichments)
-        return self.generator.cost(matched) + (enriched * each if enriched else 0.0)
+        prices = [enrichment_cost([one]) for one in self.request.enrichments]
+        researched = (n * price for n, price in zip(enriched, prices, strict=True) if n)
+        return self.generator.cost(matched) + sum(researched)
 
     def _note(self, candidate: Candidate) -> RowNote:
         reason = why(candidate, self.request.condition_names)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import FINDALL_PRICES_AS_OF, enrichment_cost
 from parallel_nb.finding.model import most_cost
+from parallel_nb.finding.request import missing_enrichments
 from parallel_nb.formats import count, money, shorten
 from parallel_nb.job.options import check_cost, is_over
 
@@ -37,9 +38,8 @@ class FindPlan:
     billed: bool
     #: True where the service has proposed the conditions, which nobody has agreed to yet.
     proposed: bool
-    #: Matches, and enriched matches, that are still to be paid.
+    #: Matches that are still to be paid.
     limit_to_pay: int
-    fields_to_pay: bool
     #: False where the journal has the find already: then its fixed part is paid.
     is_new: bool
     #: What the journal knows of it, in a sentence; "" for a new one.
@@ -47,6 +47,8 @@ class FindPlan:
     #: True where the answer to its creation was lost, so that it is refused.
     in_doubt: bool
     max_cost: float | None
+    #: Options of the cell that are none of the request, such as ` --into makers`.
+    cell_options: str = ""
 
     @property
     def objective(self) -> str:
@@ -61,12 +63,14 @@ class FindPlan:
     @property
     def hosted_cost(self) -> float:
         """USD at most on the hosted service for what is still to be done."""
-        price = enrichment_cost(self.request.enrichments)
+        request, new = self.request, self.limit_to_pay
         if self.is_new:
-            return most_cost(self.request, self.generator)
-        matches = self.generator.usd_per_match * self.limit_to_pay
-        enriched = self.request.limit if self.fields_to_pay else self.limit_to_pay
-        return matches + (enriched * price if enriched else 0.0)
+            return most_cost(request, self.generator)
+        missing = missing_enrichments(request.enrichments, request.made_fields)
+        cost = (request.limit - new) * enrichment_cost(missing)
+        if new:
+            cost += new * (self.generator.usd_per_match + enrichment_cost(request.enrichments))
+        return cost
 
     @property
     def cost(self) -> float:
@@ -96,15 +100,22 @@ class FindPlan:
 
     def condition_lines(self) -> str:
         """The conditions as lines of a cell."""
-        return "\n".join(f"{name}: {what}" for name, what in self.conditions.items())
+        lines = (f"{name}: {' '.join(what.split())}" for name, what in self.conditions.items())
+        return "\n".join(lines)
 
     @property
     def cell(self) -> str:
         """The find as a cell to copy and edit."""
         request = self.request
-        kind = f" --entity-type {shlex.quote(request.entity_type)}" if request.entity_type else ""
+        line = f"%%parallel_find --limit {request.limit} --generator {request.generator}"
+        if request.entity_type:
+            line += f" --entity-type {shlex.quote(request.entity_type)}"
+        if request.enrichments:
+            line += f" --processor {request.enrichments[-1].processor}"
+        if self.max_cost is not None:
+            line += f" --max-cost {str(self.max_cost).removesuffix('.0')}"
         lines = [
-            f"%%parallel_find --limit {request.limit} --generator {request.generator}{kind}",
+            line + self.cell_options,
             request.objective,
             "---",
             self.condition_lines(),

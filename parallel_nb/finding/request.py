@@ -149,16 +149,25 @@ def fields_of(enrichment: Enrichment) -> list[OutputField]:
     return from_json_schema(enrichment.output_schema.get("json_schema"))
 
 
+def column_of(name: str) -> str:
+    """The column of a condition or a field: another tool may call one like a column of ours."""
+    return f"{name}_found" if name in _RESERVED else name
+
+
 def check_names(request: FindRequest) -> FindRequest:
     """Refuse names that two columns of the table would share.
 
     Raises:
         InputError: A condition or a field has the name of another column.
     """
-    taken: dict[str, str] = {}
+    # In the table of all candidates, each condition has a second column.
+    taken = {f"{name}{MATCHED_SUFFIX}": "column" for name in request.condition_names}
     columns = [("condition", name) for name in request.condition_names]
     columns += [("field", field.name) for field in request.enriched_fields]
     for kind, name in columns:
+        if name in request.made_fields or (kind == "condition" and request.made_limit):
+            taken[name] = kind  # of a run of another tool, whose names are as they are
+            continue
         if name in _RESERVED:
             raise InputError(
                 f"The {kind} {name!r} has the name of a column that every found table has.",
@@ -271,9 +280,9 @@ def read_enrichment(enrich: Any, processor: str = "core") -> list[Enrichment]:
         InputError: There are no fields in it, they break a rule of the service, or there is no
             such processor.
     """
+    name = get_processor(processor).name
     if enrich is None or enrich == "":
         return []
-    name = get_processor(processor).name
     if isinstance(enrich, str):
         enrich = "\n".join(line.lstrip().removeprefix("+") for line in enrich.splitlines())
     spec = output_spec(enrich)
@@ -290,6 +299,24 @@ def read_enrichment(enrich: Any, processor: str = "core") -> list[Enrichment]:
                 f"The fields to enrich break the service's rules: {finding}", "Mend the fields."
             )
     return [enrichment]
+
+
+def new_enrichments(wanted: Sequence[Enrichment], known: FindRequest) -> list[Enrichment]:
+    """What of the wanted fields a find does not have yet.
+
+    Raises:
+        InputError: It has a field of the same name that asks for something else, whose values
+            would stand there as if they answered this one.
+    """
+    present = {field.name: field for field in known.enriched_fields}
+    for field in (field for one in wanted for field in fields_of(one)):
+        if present.get(field.name, field) != field:
+            raise InputError(
+                f"The find has a field {field.name!r} already, of another type or description.",
+                "Give the new one another name, or search, and pay, anew with --fresh "
+                "(fresh=True).",
+            )
+    return missing_enrichments(wanted, present)
 
 
 def missing_enrichments(wanted: Iterable[Enrichment], present: Iterable[str]) -> list[Enrichment]:
@@ -325,13 +352,18 @@ def unknown_generator(name: str) -> Generator:
     return Generator(name, math.nan, math.nan)  # type: ignore[arg-type] # its name is the service's
 
 
+def most_matches(generator: Generator) -> int:
+    """How many matches a run may be asked for in all; of `preview` candidates."""
+    return MAX_PREVIEW if generator.name == "preview" else MAX_MATCHES
+
+
 def check_limit(limit: object, generator: Generator) -> int:
     """Check how many matches are wanted.
 
     Raises:
         InputError: It is no whole number, or outside of what the generator takes.
     """
-    most = MAX_PREVIEW if generator.name == "preview" else MAX_MATCHES
+    most = most_matches(generator)
     remedy = f"{generator.name} takes {MIN_MATCHES} to {most:,}."
     number = check_count("limit", limit, remedy)
     if not MIN_MATCHES <= number <= most:

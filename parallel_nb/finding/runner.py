@@ -290,7 +290,7 @@ class FindRunner:
             await self._write()
         except Exception as error:  # noqa: BLE001 - a full disk must still end it, and say so
             fault = fault or fault_of(error)
-        has_ended = bool(state.status) and state.status not in ("queued", "running", "cancelling")
+        has_ended = state.has_ended
         if fault is None and has_ended and self._asked != "cancel":
             fault = failure_of(state)
         if fault is not None:

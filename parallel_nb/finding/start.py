@@ -21,7 +21,7 @@ from parallel_nb.finding.request import (
     check_limit,
     check_names,
     get_generator,
-    missing_enrichments,
+    new_enrichments,
     read_conditions,
     read_enrichment,
     read_exclude,
@@ -182,7 +182,6 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
         earlier = None
     if earlier is not None:
         request = _go_on(request_of(earlier), request)
-    names = {field.name for field in request.enriched_fields}
     return _Draft(
         request=request,
         title=title,
@@ -201,7 +200,6 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
             billed=connection.is_billed,
             proposed=proposed,
             limit_to_pay=max(0, request.limit - (request.made_limit if earlier else 0)),
-            fields_to_pay=bool(names - set(request.made_fields)),
             is_new=earlier is None or earlier.group_id is None,
             earlier=_earlier_words(journal, earlier, request),
             in_doubt=earlier is not None
@@ -224,11 +222,10 @@ def _propose(connection: Connection, request: FindRequest) -> FindRequest:
 
 def _go_on(known: FindRequest, wanted: FindRequest) -> FindRequest:
     """What an earlier find is to become: at least what it is, and all that is wanted now."""
-    fields = [field.name for field in known.enriched_fields]
     return msgspec.structs.replace(
         known,
         limit=max(known.limit, wanted.limit),
-        enrichments=[*known.enrichments, *missing_enrichments(wanted.enrichments, fields)],
+        enrichments=[*known.enrichments, *new_enrichments(wanted.enrichments, known)],
     )
 
 

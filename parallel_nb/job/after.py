@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _SINGLES: Final = 12
 #: Requests for single runs at once.
 _AT_ONCE: Final = 8
+#: Begins the id of a find.
+_FIND: Final = "findall_"
 _REMEDY: Final = "Pass a result, a job, or the DataFrame of its answers."
 
 
@@ -149,8 +151,14 @@ def check_origins(
         connection: Where the rows are asked.
 
     Raises:
-        InputError: One was asked on another service: its interaction is not known here.
+        InputError: One was asked on another service: its interaction is not known here; or it is
+            a candidate of a find, which leaves none.
     """
+    if any(origin.group_id.startswith(_FIND) for origin in origins.values()):
+        raise InputError(
+            "after: what a find has found are no answers to go on from.",
+            "Ask about its table, pnb.tasks(find.df, ...), and go on from that job.",
+        )
     service = service_of(connection.identity)
     for origin in origins.values():
         if origin.identity is not None and service_of(origin.identity) != service:

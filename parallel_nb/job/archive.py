@@ -175,8 +175,9 @@ def list_jobs(*, everyone: bool = False) -> JobList:
     (rows that have nothing to ask, or too much) are distinct questions; of a find, rows are its
     candidates, answered its matches, and processor its generator. cost is what is billed so far,
     in USD by today's price table: the completed runs that the job made, in whichever kernel, or
-    the matches of a find. reserved is what those at work cost when they complete. Both are 0 for
-    answers that were reused and for the embedded engine, and NaN where there is no known price.
+    the matches of a find. reserved is what those at work cost when they complete, or what a find
+    that goes on may cost besides. Both are 0 for answers that were reused and for the embedded
+    engine, and NaN where there is no known price.
     """
     journal = journal_of_home()
     listed = summarise(journal, everyone=everyone)

@@ -169,8 +169,7 @@ class Job(Handle):
             JobIncompleteError: With `wait`: it ended before all rows were answered.
             JobInterrupted: With `wait`: an interrupt; the job was detached.
         """
-        if not self._future.done():
-            raise InputError("The job is still running.", "Wait for its end: job.wait().")
+        self._check_ended()
         state = self._setup.state
         failed = state.failed()
         check_secrets(self._setup.settings)

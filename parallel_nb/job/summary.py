@@ -14,15 +14,20 @@ import msgspec
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.findall import GENERATORS, Enrichment, enrichment_cost
 from parallel_nb.api.processors import find_processor
+from parallel_nb.api.schema.fields import from_json_schema
 from parallel_nb.connection import is_billed
 from parallel_nb.job.journal import ACTIVE_STATES, decode_kept
 from parallel_nb.job.leases import LEASE_SECONDS, is_owner_live
 from parallel_nb.job.model import ENDED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from parallel_nb.job.journal import JobRecord, Journal
 
 _FAILED_STATES: Final = ("failed", "cancelled", "action_required")
+#: States in which a find does not go on at the service, as far as is known.
+_OVER: Final = ("done", "stopped", "incomplete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +40,9 @@ class JobSummary:
     running: int
     unsent: int
     #: What is billed so far by today's price table, in USD: completed runs, or the matches of a
-    #: find. What those at work cost when they complete. Both are 0 for answers that were reused
-    #: and for the embedded engine, and NaN where there is no known price.
+    #: find. What those at work cost when they complete, or what a find may cost that goes on. Both
+    #: are 0 for answers that were reused and for the embedded engine, and NaN where there is no
+    #: known price.
     cost: float
     reserved: float
     #: A living process submits or follows it.
@@ -60,15 +66,22 @@ def summarise(journal: Journal, *, everyone: bool = False) -> list[JobSummary]:
         count = counts.get(record.id, {})
         billed, at_work = bills.get(record.id, (0, 0))
         answered = count.get("completed", 0)
+        cost, reserved = _cost(record, billed), _cost(record, at_work)
+        running = sum(count.get(state, 0) for state in ACTIVE_STATES)
+        if record.find:
+            cost, most = _find_cost(journal, record, answered)
+            goes_on = record.state not in _OVER
+            # A find that is over leaves candidates that nobody judges any more.
+            reserved, running = (most - cost, running) if goes_on else (0.0, 0)
         summaries.append(
             JobSummary(
                 record,
                 answered=answered,
                 failed=sum(count.get(state, 0) for state in _FAILED_STATES),
-                running=sum(count.get(state, 0) for state in ACTIVE_STATES),
+                running=running,
                 unsent=count.get("unsent", 0) + count.get("void", 0),
-                cost=_find_cost(record, answered) if record.find else _cost(record, billed),
-                reserved=0.0 if record.find else _cost(record, at_work),
+                cost=cost,
+                reserved=reserved,
                 is_at_work=is_at_work(journal, record),
             )
         )
@@ -92,21 +105,48 @@ class _Found(msgspec.Struct):
     """Of what a find looks for, what its price depends on."""
 
     generator: str
+    limit: int = 0
     enrichments: list[Enrichment] = []
 
 
-def _find_cost(job: JobRecord, matched: int) -> float:
-    """What a find has cost: its fixed price once it was begun, and that of each match."""
+class _Output(msgspec.Struct):
+    """Of what was found of a candidate, the names."""
+
+    content: dict[str, msgspec.Raw] = {}
+
+
+def _find_cost(journal: Journal, job: JobRecord, matched: int) -> tuple[float, float]:
+    """What a find has cost, and at most: its fixed price once begun, and that of each match."""
     if job.group_id is None or job.find is None or not is_billed(job.identity):
-        return 0.0
+        return 0.0, 0.0
     try:
         find = decode_kept(job.find, _Found)
+        each = enrichment_cost(find.enrichments)
+        researched = matched * each
+        if find.enrichments and job.state not in _OVER:  # some may not be researched yet
+            researched = _researched_cost(journal, job, find.enrichments)
     except ParallelError:  # who takes it up is told so
-        return math.nan
+        return math.nan, math.nan
     generator = GENERATORS.get(find.generator)
     if generator is None:
-        return math.nan
-    return generator.cost(matched) + matched * enrichment_cost(find.enrichments)
+        return math.nan, math.nan
+    wanted = max(matched, find.limit)
+    return generator.cost(matched) + researched, generator.cost(wanted) + wanted * each
+
+
+def _researched_cost(journal: Journal, job: JobRecord, enrichments: Sequence[Enrichment]) -> float:
+    """USD for the fields that the matches of a find have by now."""
+    outputs = [
+        decode_kept(answer.output, _Output).content
+        for answer in journal.answers(job.id)
+        if answer.state == "completed" and answer.output
+    ]
+    cost = 0.0
+    for one in enrichments:
+        names = [field.name for field in from_json_schema(one.output_schema.get("json_schema"))]
+        number = sum(any(name in output for name in names) for output in outputs)
+        cost += number * enrichment_cost([one]) if number else 0.0
+    return cost
 
 
 def _cost(job: JobRecord, runs: int) -> float:

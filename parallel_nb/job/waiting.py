@@ -179,6 +179,17 @@ class Handle(Waiting):
         runner = self._runner = make_runner(self._setup, view, self._ended.set)
         self._begin(runner.run, lambda: runner.finish(self))
 
+    def _let_end(self) -> None:
+        """Let work that says it has ended come to its end: it writes and shows it first."""
+        if self.progress.ended:
+            self._wait_at_most(self._grace)
+
+    def _check_ended(self) -> None:
+        self._let_end()
+        if not self._future.done():
+            noun = self._noun
+            raise InputError(f"The {noun} is still running.", f"Wait for its end: {noun}.wait().")
+
     @property
     @abstractmethod
     def progress(self) -> WorkProgress:

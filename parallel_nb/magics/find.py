@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.magic import Magics, magics_class
@@ -34,6 +35,8 @@ _SLOW_OPTIONS: Final = (
     "max_wait",
     "title",
 )
+#: Options of the line that say nothing of what is looked for.
+_OWN_OPTIONS: Final = ("into", "exclude", "title", "max_wait", "fresh", "background")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +194,13 @@ class FindMagics(Magics):
             "fresh": args.fresh,
             "title": args.title or args.into,
         }
-        if args.dry_run:
-            return ask.find_plan(body.objective, body.conditions, **chosen)
-        if body.conditions is None:
+        if args.dry_run or body.conditions is None:
+            plan = ask.find_plan(body.objective, body.conditions, **chosen)
+            plan = replace(plan, cell_options=_cell_options(args))
+            if args.dry_run:
+                return plan
             # Shown first: the error that stops Run All cannot hold a cell to copy.
-            namespace.show(ask.find_plan(body.objective, None, **chosen))
+            namespace.show(plan)
             raise InputError(
                 "The find has no conditions, so nothing was found and nothing is paid.",
                 "Copy the cell of the plan above, edit its conditions, and run it.",
@@ -224,6 +229,16 @@ class FindMagics(Magics):
         namespace.show(entities)
         namespace.bind(self, args.into, entities.df)
         return None
+
+
+def _cell_options(args: argparse.Namespace) -> str:
+    """The options that a plan does not know of, as they stand in the line of its cell."""
+    written = {name: getattr(args, name) for name in _OWN_OPTIONS}
+    return "".join(
+        f" --{name.replace('_', '-')}" + ("" if value is True else f" {shlex.quote(str(value))}")
+        for name, value in written.items()
+        if value
+    )
 
 
 def _body(text: str, cell: str | None) -> FindBody:

@@ -92,7 +92,6 @@ def test_text_from_the_web_stays_text() -> None:
         billed=True,
         proposed=True,
         limit_to_pay=20,
-        fields_to_pay=True,
         is_new=True,
         earlier="",
         in_doubt=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import signal
 import threading
@@ -107,8 +108,26 @@ def test_extend_and_enrich_go_on_with_the_same_find(service: FindAllService) -> 
     assert_right(find, 9)
     find.enrich("employees: int? - Number of employees", processor="base")
     assert find.df["employees"].notna().all()
+    for nothing in ("", None):
+        with pytest.raises(InputError, match="no fields"):
+            find.enrich(nothing)
     assert sent(service) == {"created": 1, "extended by": 4, "employees": 1}
     assert find.cost == pytest.approx(0.25 + 9 * 0.03 + 9 * 0.01)
+
+
+def test_a_field_that_asks_for_something_else_is_not_answered_by_the_old_one(
+    service: FindAllService,
+) -> None:
+    find = start(service, limit=5, enrich=ENRICH)
+    assert start(service, limit=5, enrich=ENRICH, processor="pro").status == "done"
+    other = "founded: str? - Month and year of founding"
+    with pytest.raises(InputError, match="has a field 'founded' already, of another type"):
+        start(service, limit=5, enrich=other)
+    with pytest.raises(InputError, match="has a field 'founded' already"):
+        find.enrich(other)
+    assert sent(service) == {"created": 1, "extended by": 0, "founded": 1}
+    anew = start(service, limit=5, enrich=other, fresh=True)
+    assert str(anew.df["founded"].dtype) == "string"
 
 
 def test_a_find_that_has_found_all_is_not_extended() -> None:
@@ -157,6 +176,50 @@ def test_what_may_cost_too_much_is_refused(service: FindAllService) -> None:
     assert sent(service) == {"created": 1, "extended by": 0}
 
 
+def test_the_matches_yet_to_come_of_a_find_at_work_count_for_the_limit_of_an_enrichment() -> None:
+    with FindAllService(pace=0.05).serve() as service:
+        find = start(service, limit=50, wait=False)
+        wait_until(lambda: find.progress.matched >= 1)
+        find._detach()
+        wait_until(lambda: find.status == "detached")
+        with pytest.raises(InputError, match=r"may cost \$1\.25, over the limit of \$1\.00"):
+            find.enrich(ENRICH, max_cost=1)
+        assert sent(service) == {"created": 1, "extended by": 0}
+
+
+def test_a_find_that_says_it_has_ended_can_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_state = Journal.set_state
+
+    def slowly(self: Journal, job_id: str, state: str, message: str = "") -> None:
+        time.sleep(0.5 if state == "done" else 0)
+        set_state(self, job_id, state, message)
+
+    monkeypatch.setattr(Journal, "set_state", slowly)
+    with FindAllService().serve() as service:
+        find = start(service, limit=5, wait=False)
+        wait_until(lambda: find.status == "done")
+        assert len(find.extend(2).df) == 7
+
+
+def test_only_fields_that_were_researched_are_paid(monkeypatch: pytest.MonkeyPatch) -> None:
+    costs: list[float] = []
+    with FindAllService().serve() as service:
+        find = start(service, limit=5, enrich=ENRICH)
+        assert find.cost == pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025)
+        enrich_all = service._enrich_all
+
+        async def slowly(run: Any) -> None:
+            costs.append(find.cost)
+            costs.extend(archive.list_jobs()["cost"])
+            await enrich_all(run)
+
+        monkeypatch.setattr(service, "_enrich_all", slowly)
+        find.enrich("employees: int?", processor="pro")
+        # As the find says, and as the list of jobs does.
+        assert costs[:2] == [pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025)] * 2
+        assert find.cost == pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025 + 5 * 0.1)
+
+
 def test_an_enrichment_without_a_published_price_is_refused_under_any_limit(
     service: FindAllService,
 ) -> None:
@@ -183,6 +246,9 @@ def test_the_plan_tells_what_is_still_to_be_paid(service: FindAllService) -> Non
     assert again.cost == 0
     more = plan_find(OBJECTIVE, CONDITIONS, enrich=ENRICH, limit=15, connection=connection)
     assert more.cost == pytest.approx(5 * 0.03 + 5 * 0.025)
+    options: dict[str, Any] = {"enrich": "size: int?", "processor": "lite", "limit": 15}
+    other = plan_find(OBJECTIVE, CONDITIONS, connection=connection, **options)
+    assert other.cost == pytest.approx(5 * 0.03 + 5 * 0.025 + 15 * 0.005)
 
 
 def test_an_attached_find_is_followed_and_nothing_is_sent(service: FindAllService) -> None:
@@ -202,6 +268,23 @@ def test_a_find_of_another_tool_is_taken_up(service: FindAllService, home: Path)
     assert back.conditions == CONDITIONS
     with pytest.raises(NotFoundError):
         attach_find("findall_unknown", connection=connect_to(service))
+
+
+def test_names_of_another_tool_hide_no_column_of_ours(service: FindAllService, home: Path) -> None:
+    first = start(service, limit=5, enrich="founded: int?")
+    (run,) = service.finds.values()
+    (home / "journal.sqlite3").unlink()
+    (run.body["match_conditions"][0]["name"], old) = ("name", "in_europe")
+    schema = run.enrichments[0]["output_schema"]["json_schema"]
+    schema["properties"] = {"url": {"type": "string"}}
+    for candidate in run.candidates:
+        output = candidate["output"]
+        output["name"], output["url"] = output.pop(old), {"value": "x", "type": "enrichment"}
+    back = attach_find(str(first.findall_id), connection=connect_to(service), tuning=QUICK)
+    assert back.df[["name", "url"]].equals(first.df[["name", "url"]])
+    assert list(back.df["name_found"]) == list(first.df["in_europe"])
+    assert list(back.df["url_found"]) == ["x"] * 5
+    assert back.enrich("size: int?").df["size"].notna().all()
 
 
 def test_cancelling_ends_the_run_at_the_service() -> None:
@@ -288,6 +371,27 @@ def test_the_list_of_jobs_and_exports_have_finds(service: FindAllService, tmp_pa
     assert archive.clear_jobs(str(find.findall_id)).forgotten == 1
 
 
+def _leaves_the_fifth(number: int) -> bool:
+    if number == 5:
+        raise asyncio.CancelledError  # nobody judges it any more
+    return number % 2 == 0
+
+
+def test_the_list_of_jobs_says_what_a_find_reserves_and_that_nothing_runs_when_it_is_over() -> None:
+    with FindAllService(matches=_leaves_the_fifth).serve() as service:
+        find = start(service, limit=50, wait=False)
+        wait_until(lambda: find.progress.unjudged == 1)
+        find._detach()
+        wait_until(lambda: find.status == "detached")
+        (line,) = archive.list_jobs().to_dict("records")
+        assert line["cost"] == pytest.approx(0.25 + 2 * 0.03)
+        assert line["reserved"] == pytest.approx(48 * 0.03)
+        assert line["running"] == 1
+        find.cancel().wait(60)
+        (line,) = archive.list_jobs().to_dict("records")
+        assert (line["running"], line["reserved"]) == (0, 0.0)
+
+
 def test_a_question_over_a_found_table_has_a_basis_of_its_own(service: FindAllService) -> None:
     pnb.connect("hosted", api_key="sk-secret", base_url=service.url)
     find = start(service, limit=5)
@@ -298,6 +402,14 @@ def test_a_question_over_a_found_table_has_a_basis_of_its_own(service: FindAllSe
     assert set(find.df.parallel.basis()["field"]) == {"in_europe", "makes_pumps"}
     rows = lines.loc[lines["field"] == "in_europe", "row"]
     assert sorted(rows) == list(range(5))
+
+
+def test_a_find_is_no_answer_to_go_on_from(service: FindAllService) -> None:
+    find = start(service, limit=5)
+    for after in (find, find.df):
+        with pytest.raises(InputError, match="no answers to go on from"):
+            pnb.tasks(find.df, "Who leads {{name}}?", after=after)
+    assert not service.groups
 
 
 def test_excluded_entities_are_sent(service: FindAllService) -> None:
@@ -352,14 +464,10 @@ def test_two_finds_of_one_call_at_the_same_time_are_one(service: FindAllService)
 def test_preview_takes_few_candidates(service: FindAllService) -> None:
     with pytest.raises(InputError, match="not between 5 and 10"):
         start(service, generator="preview", limit=20)
-    assert start_find(
-        OBJECTIVE,
-        CONDITIONS,
-        generator="preview",
-        limit=5,
-        connection=connect_to(service),
-        tuning=QUICK,
-    ).cost == pytest.approx(0.10)
+    find = start(service, generator="preview", limit=5)
+    assert find.cost == pytest.approx(0.10)
+    with pytest.raises(InputError, match="11 matches in all, over 10"):
+        find.extend(6)
 
 
 def test_a_find_beyond_the_quota_says_when_it_begins_and_costs_nothing_when_stopped(

@@ -71,8 +71,9 @@ def test_fields_are_read_with_and_without_their_plus() -> None:
     assert with_plus.processor == "core"
     with pytest.raises(InputError, match="names no fields"):
         read_enrichment("who leads it")
-    with pytest.raises(InputError, match="no processor"):
-        read_enrichment("a: str", "cor")
+    for fields in ("a: str", None):
+        with pytest.raises(InputError, match="no processor"):
+            read_enrichment(fields, "cor")
 
 
 def test_names_that_two_columns_would_share_are_refused() -> None:
@@ -81,7 +82,8 @@ def test_names_that_two_columns_would_share_are_refused() -> None:
         return FindRequest("x", [condition], enrichments=read_enrichment(f"{field}: str"))
 
     assert check_names(request("a", "b"))
-    for name, field in (("name", "b"), ("why", "b"), ("a", "candidate_id"), ("a", "a")):
+    clashes = (("name", "b"), ("why", "b"), ("a", "candidate_id"), ("a", "a"), ("a", "a_matched"))
+    for name, field in clashes:
         with pytest.raises(InputError, match="has the name of"):
             check_names(request(name, field))
 

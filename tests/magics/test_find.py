@@ -74,7 +74,9 @@ def test_a_cell_finds_and_binds(service: FindAllService, shell: InteractiveShell
     assert asked.error is None, asked.screen
     led = shell.user_ns["led"]
     assert set(led.parallel.basis()["field"]) == {"in_europe", "makes_pumps", "founded", "boss"}
-    assert "boss" in run("led.parallel.panel()").screen
+    panel = run("led.parallel.panel()").screen
+    assert "boss" in panel
+    assert "in_europe" not in panel  # the question has not answered it, so it is not "not found"
 
 
 def test_without_conditions_the_plan_is_shown_and_run_all_stops(
@@ -91,6 +93,23 @@ def test_without_conditions_the_plan_is_shown_and_run_all_stops(
     # The cell of the plan is the same find again.
     assert run(f"{dry.value.cell}\n".replace("parallel_find ", "parallel_find --dry-run ")).value
     assert not service.finds
+
+
+def test_the_cell_of_a_plan_is_the_whole_cell_with_its_price_and_its_limits(
+    service: FindAllService, shell: InteractiveShell, run: Run
+) -> None:
+    shell.user_ns["known"] = ["company 2"]
+    line = "--limit 8 --processor lite --max-cost 3 --exclude known --into makers --title 'A b'"
+    wanted = "Makes heat pumps, " + "and more of what makes them, " * 20
+    body = BODY.replace("Makes heat pumps", wanted.strip())
+    dry = run(f"%%parallel_find --dry-run {line}\n{body}")
+    assert dry.error is None, dry.screen
+    again = run(dry.value.cell.replace("parallel_find ", "parallel_find --dry-run ", 1))
+    assert again.value == dry.value
+    assert again.value.request.enrichments[0].processor == "lite"
+    assert wanted.strip() in dry.screen  # nothing of what is copied is cut off
+    proposed = run(f"%parallel_find {line} European makers of heat pumps")
+    assert "--max-cost 3 --into makers --exclude known --title 'A b'" in proposed.screen
 
 
 def test_a_limit_of_cost_refuses_before_anything_is_sent(service: FindAllService, run: Run) -> None:
@@ -143,7 +162,7 @@ def test_fast_lists_and_says_that_nothing_was_checked(
         ("--fast --max-cost 0.001 x", "would cost $0.005, over the limit of $0.001"),
         ("--kind people x", "--kind is for --fast"),
         ("--fast --kind cities x", "no 'cities'"),
-        ("--fast -n 3 x", "out of bounds"),
+        ("--fast -n 3 x", "InputError: limit = 3 is out of bounds"),
         ("", "nothing to look for"),
     ):
         assert what in run(f"%parallel_find {line}").screen

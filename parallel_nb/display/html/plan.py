@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 _LINE: Final = 300
 _MOST_REMARKS: Final = 12
 _MOST_FIELDS: Final = 30
-#: Lines of a cell that are shown.
-_MOST_LINES: Final = 60
+#: Lines of a cell that are shown, and their characters: what is copied has to be the whole.
+_MOST_LINES: Final = 300
+_CELL_LINE: Final = 10_000
 
 
 def html(plan: Plan) -> Html:
@@ -50,7 +51,7 @@ def html(plan: Plan) -> Html:
 def find_html(plan: FindPlan) -> Html:
     """The plan of a find as HTML: numbers first, then remarks, then the cell, to be edited."""
     lines = plan.cell.splitlines()[:_MOST_LINES]
-    code = [part for line in lines for part in (clean(line, _LINE), element("br"))]
+    code = [part for line in lines for part in (clean(line, _CELL_LINE), element("br"))]
     return root(
         *_facts(plan),
         _remarks(plan.notes),
@@ -61,7 +62,7 @@ def find_html(plan: FindPlan) -> Html:
 
 def text(plan: Plan | FindPlan) -> str:
     """The plan as text: its own lines."""
-    return "\n".join(clean_line(line, 4 * _LINE) for line in plan.lines())
+    return "\n".join(clean_line(line, _CELL_LINE) for line in plan.lines())
 
 
 def _facts(plan: Plan | FindPlan) -> tuple[Html, Html]:

@@ -79,6 +79,7 @@ _AT_PRESENT = re.compile(r"\b(?:at present|at the moment|as of now)\b")
 _ATTENDED = re.compile(
     r"\b(?:(?:is|was|were) )?(?:present(?P<as> as (?:an? )?\w+)? at|took part in"
     r"|participated in)(?: the meeting)?\b"
+    r"|\b(?:[Ww]as|[Ww]ere) present(?! (?:as|at|in)\b)\b"
 )
 #: `present as director`, not as a guest.
 _AS_MEMBER = re.compile(r"\b(?:present|attended|attends)\s(?:[^,.;]{0,40}\s)?as\s(?:an?\s)?(\w+)")

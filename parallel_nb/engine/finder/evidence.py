@@ -75,6 +75,11 @@ _GUESTS = re.compile(
 )
 _CHAIRS = re.compile(r"(?:in the )?chair(?:man|woman|person|ed by)?|presiding", re.IGNORECASE)
 _PRESENT: Final = frozenset(roots_of("present"))
+#: Over those who were missed.
+_AWAY = re.compile(r"(?:apologies|absent|excused)\b", re.IGNORECASE)
+_THERE: Final = frozenset(roots_of("present attended"))
+#: What a list of those who were missed counts; one of those who were there counts more.
+_MISSED: Final = 0.9
 _PRICE: Final = frozenset(roots_of("price cost amount"))
 _MONEY: Final = frozenset(roots_of("money funding funds grant payment support sum amount"))
 _SUBJECT = re.compile(r"(?:The|Its|Their|His|Her|Our|An?)\s([\w-]+)\s(?:is|are|was|were)\b")
@@ -122,6 +127,8 @@ def weigh(statement: Statement, claim: Claim, is_known: Callable[[str], bool]) -
         return None
     if claim.is_member and _GUESTS.match(statement.label):
         return None
+    if _AWAY.match(statement.label) and claim.roots & _THERE:
+        return Evidence(_MISSED, claim.stance != "holds", statement)
     best: Evidence | None = None
     for clause in clauses_of(statement):
         evidence = _weigh(clause, statement, claim, is_known)

@@ -108,6 +108,11 @@ def country_of(code: str) -> list[Place]:
     return [Place(0, len(code), (areas,))] if areas else []
 
 
+def is_place(cell: str) -> bool:
+    """Whether a cell of a table names a place that is known."""
+    return bool(places_in(cell, is_structured=True))
+
+
 def places_in(text: str, *, is_structured: bool = False) -> list[Place]:
     """Where a text says that something is: `in Lyon`, `Portland, Oregon`, `City: Ulm`.
 

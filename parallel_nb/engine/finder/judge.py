@@ -204,8 +204,9 @@ def _decide(
         return numbered
     named = frozenset[str]().union(*asked_of.names)
     is_asked = " " in name and name.lower() in description.lower()
+    asks_nothing = not (roots_of(description) or asked_of.areas)  # `?`, `It is`
     # of the moons of Jupiter, Jupiter is none
-    if is_asked or (named and frozenset(roots_of(name)) <= named):
+    if asks_nothing or is_asked or (named and frozenset(roots_of(name)) <= named):
         return None, False, None
     if claim.is_where and (place := find_where(statements, claim, name)):
         is_there = place[0] is (claim.stance == "holds")

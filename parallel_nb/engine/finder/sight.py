@@ -10,6 +10,7 @@ from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.finder.asked import LIGHT, likeness
 from parallel_nb.engine.finder.conditions import moment
 from parallel_nb.engine.finder.evidence import names_area
+from parallel_nb.engine.finder.geography import is_place
 from parallel_nb.engine.finder.measures import unit_over
 from parallel_nb.engine.finder.stances import stance_of, without_stance
 from parallel_nb.engine.finder.words import roots_of
@@ -221,15 +222,19 @@ class Sight:
         return Reading(score, rows, bool(told))
 
     def _by_area(self) -> Reading:
+        """Of several columns with places, the one that names one in the most rows."""
+        best, most = Reading(), 0
         for column in self._columns:
             cells = zip(column.cells, column.words, strict=True)
             holds = [
                 any(names_area(cell, words, area) for area in self._asked.areas)
                 for cell, words in (cells if column.is_wordy else ())
             ]
-            if any(holds):
-                return Reading(self._score(self._asked.names, column.roots), holds, has_told=True)
-        return Reading()
+            known = sum(map(is_place, column.cells)) if any(holds) else 0
+            if known > most:
+                score, most = self._score(self._asked.names, column.roots), known
+                best = Reading(score, holds, has_told=True)
+        return best
 
     def _by_presence(self) -> Reading:
         """A column whose head says what is asked: flags, and values that are there or not."""

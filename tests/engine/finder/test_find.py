@@ -233,6 +233,9 @@ def told(text: str, label: str = "", **more: Any) -> Statement:
         ("The club no longer has a boathouse", "", "It has a boathouse.", False),
         ("The club was closed or sold", "", "It was sold to the town.", True),
         ("The club rents its hall from the town", "", "It has nothing.", None),
+        ("Attended on 14 May", "Apologies", "Ada Berg.", False),
+        ("Was present on 14 May", "Apologies for absence", "Ada Berg.", False),
+        ("Did not attend", "Apologies", "Ada Berg.", True),
     ],
 )
 def test_a_statement_bears_out_what_it_says_and_nothing_else(
@@ -329,6 +332,32 @@ def test_a_lack_is_found_with_its_evidence(samples: Index) -> None:
     assert botswana["output"]["coast"]["value"] is True
     belgium = judge(samples, entity(countries["Belgium"]), "countries", [condition])
     assert belgium["status"] == "unmatched"
+
+
+def test_who_sent_apologies_was_not_present(tmp_path: Path) -> None:
+    minutes = (
+        "# Minutes of the board, 14 May 2025\n\n"
+        "Present: Ingrid Holm (chair), Sara Lind. Apologies: Jonas Falk.\n\n"
+        "1. The offer was accepted."
+    )
+    index = room_of(tmp_path, minutes=minutes)
+    there = [MatchCondition(name="there", description="Was present on 14 May 2025")]
+    people = found(index, "people", "People on the board")
+    statuses = {
+        name: judge(index, entity(each), "people", there)["status"] for name, each in people.items()
+    }
+    assert statuses == {
+        "Ingrid Holm": "matched", "Sara Lind": "matched", "Jonas Falk": "unmatched",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["?", "It is", "Has", "\N{HORIZONTAL ELLIPSIS}", "y" * 200])
+def test_a_condition_that_asks_nothing_is_met_by_nothing(samples: Index, text: str) -> None:
+    botswana = entity(found(samples, "countries")["Botswana"])
+    asked = MatchCondition(name="asked", description=text)
+    judged = judge(samples, botswana, "countries", [asked])
+    assert judged["status"] == "unmatched"
+    assert judged["output"]["asked"]["is_matched"] is False
 
 
 def test_kinds_are_read_by_their_nouns() -> None:

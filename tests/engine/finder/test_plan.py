@@ -20,6 +20,11 @@ B-2,Plover,Sallow,dinghy,9,3,2,,no,laid up
 B-3,Dunlin,Marram,dinghy,12,6,6,2021,yes,sold off
 B-4,Whimbrel,Marram,cutter,20,7,9,,yes,in use
 """,
+    "yards.csv": """yard,town,country
+Alder,Ulm,Germany
+Birch,Sallowby,Denmark
+Cedar,Boston,United States
+""",
     "visits.md": """# Visits in 2024
 
 | Visit | Date | Boat | Reason |
@@ -82,6 +87,8 @@ def names(index: Index, kind: str, *conditions: str) -> set[str]:
         ("insurance policies", ["The insurer is Norm AG"], {"Fire and theft", "Towing"}),
         # columns of a plain text
         ("owners", ["Holds less than 40 % today"], {"Dahl & Sons Ltd", "Marsh Trust"}),
+        # where a town is not known, its country is
+        ("yards", ["The yard is in Europe"], {"Alder", "Birch"}),
         # no table tells of it
         ("boats", ["The skipper paints landscapes"], set[str]()),
         ("surgeons", ["The surgeon lives in Kiel"], set[str]()),
