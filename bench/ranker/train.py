@@ -25,8 +25,8 @@ from parallel_nb.engine.reader.ranker.trees import TREES_FILE
 #: How they are trained: more or larger trees were no better on rooms that they had not seen.
 _TREES = 200
 _SETTINGS = {
-    "objective": "binary", "num_leaves": 31, "max_depth": 8, "learning_rate": 0.045,
-    "min_data_in_leaf": 30, "feature_fraction": 0.4, "bagging_fraction": 0.8, "bagging_freq": 1,
+    "objective": "binary", "num_leaves": 31, "max_depth": 8, "learning_rate": 0.06,
+    "min_data_in_leaf": 60, "feature_fraction": 0.4, "bagging_fraction": 0.8, "bagging_freq": 1,
     "seed": 0, "deterministic": True, "force_row_wise": True, "num_threads": 1, "verbose": -1,
 }  # fmt: skip
 
