@@ -223,7 +223,7 @@ def entities(
     most = read_max_cost(max_cost)
     remedy = f"Give {MIN_MATCHES} to {MAX_MATCHES:,} entities."
     if not MIN_MATCHES <= check_count("limit", limit, remedy) <= MAX_MATCHES:
-        raise InputError(f"limit = {limit:,} is out of bounds.", remedy)
+        raise InputError(f"limit = {limit:,} is out of bounds.", remedy, code="find")
     connection = open_connection(connection)
     cost = entity_search_cost(limit) if connection.is_billed else 0.0
     remedy = "Raise the limit (--max-cost), or list fewer."

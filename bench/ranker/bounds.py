@@ -64,11 +64,9 @@ class Case:
     sure: Confidence | None
     is_made: bool
 
-    def chance(self, bounds: Bounds) -> float:
-        """How likely the value is right; that of which the rules are sure is taken."""
-        if self.sure:
-            return 1.0
-        return bounds.chance(self.choice) if self.choice else 0.0
+    def is_null(self, bounds: Bounds) -> bool:
+        """Whether no value is given; that of which the rules are sure is."""
+        return not self.sure and (self.choice is None or bounds.is_null(self.choice))
 
     def confidence(self, bounds: Bounds) -> Confidence:
         """What the value is called."""
@@ -101,8 +99,13 @@ def fit(known: Sequence[Case]) -> Bounds:
     constant, *weights = (round(float(w), 3) for w in newton(signals, right, counts))
     bounds = replace(BOUNDS, constant=constant, weights=tuple(weights))
     written = [case for case in known if not case.is_made]
-    empty = [case.chance(bounds) for case in written if not case.is_answerable]
-    null_below = next(b for b in _BOUNDS if sum(c < b for c in empty) >= _NULL * len(empty))
+    empty = [case for case in written if not case.is_answerable]
+    null_below = next(
+        bound
+        for bound in _BOUNDS
+        if sum(case.is_null(replace(bounds, null_below=bound)) for case in empty)
+        >= _NULL * len(empty)
+    )
 
     def least(group: list[tuple[float, bool]], promised: float) -> float:
         for bound in _BOUNDS:
@@ -121,7 +124,7 @@ def fit(known: Sequence[Case]) -> Bounds:
 
 def line(name: str, found: Sequence[Case], bounds: Bounds) -> str:
     """A room's figures, by these bounds."""
-    given = [case for case in found if case.chance(bounds) >= bounds.null_below]
+    given = [case for case in found if not case.is_null(bounds)]
     asked = [case for case in found if case.is_answerable]
     empty = [case for case in found if not case.is_answerable]
     right = sum(case.is_right for case in given)

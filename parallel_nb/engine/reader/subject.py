@@ -192,7 +192,7 @@ def _picked(
     best, second = (*(share for share, _ in found[:2]), 0.0, 0.0)[:2]
     whole = math.fsum(weights.values())
     is_one = best >= _PICKED * whole and best - second >= _PICKED_BEFORE * whole
-    return found[0][1] if is_one else None
+    return found[0][1] if found and is_one else None
 
 
 @lru_cache(maxsize=50_000)

@@ -42,7 +42,7 @@ _NEAR: Final = 8
 #: What was said just before a sentence, in characters.
 _BEFORE_CHARS: Final = 160
 #: The word before a value, and what it may be.
-_LAST_WORD = re.compile(r"[^\W_]+(?=\W{1,3}$)")
+_LAST_WORD = re.compile(r"\b[^\W_]{1,30}(?=\W{1,3}$)")
 _LONGEST_WORD: Final = 30
 _BEFORE: Final = tuple(
     map(
@@ -238,11 +238,13 @@ def _of_value(item: Evidence, parts: Sequence[Words]) -> list[float]:
     sentence, start, end = item.statement.value, item.candidate.start, item.candidate.end
     text = sentence[start:end].strip()
     found = roots_of(text)
-    before = _LAST_WORD.search(sentence, max(0, start - _LONGEST_WORD), start)
-    behind = sentence[end : end + 1], sentence[end + 1 : end + 1 + _LONGEST_WORD].split(" ", 1)[0]
+    last = _LAST_WORD.search(sentence, max(0, start - _LONGEST_WORD), start)
+    before = last[0] if last else ""
+    sign = sentence[end : end + 1]
+    behind = sentence[end + 1 : end + 1 + _LONGEST_WORD].split(" ", 1)[0].lower()
     return [
-        float(before is None), *(float(bool(before) and before[0] in words) for words in _BEFORE),
-        float(not behind[0]), float(behind[0] in ".,;:)("), float(behind[1].lower() in STOPWORDS),
+        float(not before), *(float(before in words) for words in _BEFORE),
+        float(not sign), float(sign in ".,;:)("), float(behind in STOPWORDS),
         len(text), len(text.split()), float(text[:1].isupper()), float(text[:1].isdigit()),
         float(looks_like_person(text)), float(bool(NAME.fullmatch(text))), float(text.islower()),
         float(any(c.isdigit() for c in text)),

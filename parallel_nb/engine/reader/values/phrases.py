@@ -116,7 +116,7 @@ def plain_phrases(matched: MatchedStatement, keywords: list[Token]) -> Iterator[
     """
     text = matched.text
     found = [
-        (proximity(text, start, end, keywords), start, end) for start, end in _phrase_spans(text)
+        (proximity(text, start, end, keywords), start, end) for start, end in phrase_spans(text)
     ]
     found.sort(key=lambda item: -item[0])
     for near, start, end in found[:_MOST_PHRASES]:
@@ -125,7 +125,7 @@ def plain_phrases(matched: MatchedStatement, keywords: list[Token]) -> Iterator[
             yield Candidate(value, text_key(value), _PLAIN_FIT * (0.25 + 0.75 * near), start, end)
 
 
-def _phrase_spans(text: str) -> Iterator[tuple[int, int]]:
+def phrase_spans(text: str) -> Iterator[tuple[int, int]]:
     """Where the noun phrases of a text stand."""
     runs: list[list[re.Match[str]]] = [[]]
     for word in _WORD.finditer(text):

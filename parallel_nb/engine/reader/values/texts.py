@@ -118,6 +118,9 @@ _CAUSE = re.compile(
 _JOINED: Final = 0.02
 #: A number or reference of a thing: `TR-2020-11`.
 _IDENTIFIER = re.compile(r"(?<![\w/.-])(?=[A-Za-z/.-]{0,20}\d)[A-Z0-9][\w/.-]{1,30}(?<![.-])")
+#: Where of `Esbjerg, Denmark` a part is asked for, and how well the whole fits then.
+_TOWN_ASKED = re.compile(r"\b(?:town|city|village)\b", re.IGNORECASE)
+_WHOLE_PLACE: Final = 0.75
 #: How well a code fits where any text is asked for, and from how many digits on a number is one.
 _CODE_FIT, _LONG_NUMBER = 0.5, 5
 #: A list of names is no answer where one is asked for.
@@ -245,6 +248,8 @@ def _fact_candidate(matched: MatchedStatement) -> Candidate:
         fit *= 0.5
     if kind in {"place", "country"} and find_dates(value):
         fit *= 0.3
+    if "," in value and (kind == "country" or (kind == "place" and _TOWN_ASKED.search(question))):
+        fit *= _WHOLE_PLACE
     if kind != "code" and is_date(text) and not asks_for_date(question):
         fit *= 0.4
     if kind != "code" and _is_measure(value) and not _MEASURE_ASKED.search(question):
