@@ -82,7 +82,8 @@ def read(index: Index, fields: str, prompt: str | JsonObject = "Research Acme.")
         ("sunday: bool - Open on Sundays", False),
         ("ownership: public|private|state - Who owns it", "private"),
         ("products: list[str] - What it makes", ["anvils", "rockets", "magnets"]),
-        ("hq: str - City of the headquarters", "Flagstaff, Arizona"),
+        ("hq: str - City of the headquarters", "Flagstaff"),
+        ("hq: str - Headquarters", "Flagstaff, Arizona"),
     ],
 )
 def test_a_field_is_filled_by_its_type(index: Index, field: str, value: Any) -> None:
