@@ -5,5 +5,6 @@
     python -m bench.ranker.bounds ROOM ... --folds FOLDER --write       fits their confidence
 
 The second needs `lightgbm`, which is no dependency of the project, beside it. What is tuned on is
-all rooms but those in `bench.rooms.UNSEEN`; each is judged by trees that have not seen it.
+all rooms but those in `bench.rooms.UNSEEN` and `UNSEEN_PLAIN`; each is judged by trees that have
+not seen it.
 """
