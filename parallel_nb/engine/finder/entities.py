@@ -151,6 +151,7 @@ def catalogue(index: Index) -> Catalogue:
         for document in index.corpus.documents
         for told in find_leads(document, lambda name: key_of(name) in known)
     ]
+    mentions = _with_siblings(mentions, index)
     rows = {key_of(each.name) for each in mentions if each.place == "row"}
     titled = [each for each in mentions if each.place == "title"]
     named = {each.document for each in titled if key_of(each.name) in rows}
@@ -173,6 +174,31 @@ def catalogue(index: Index) -> Catalogue:
         kinds.update(roots_of(folders(document.url)))
     house = find_house(index, (each.name for each in mentions))
     return Catalogue(entities, frozenset(kinds), *_records(index, entities), house)
+
+
+def _with_siblings(mentions: list[Mention], index: Index) -> list[Mention]:
+    """The mentions, of which those of subjects hint at what other papers of the folder call theirs.
+
+    Where one log has `Machine: CC-1`, another that is about `FT-8` is about a machine too.
+    """
+    called: defaultdict[tuple[str, bool], set[str]] = defaultdict(set)
+    for each in mentions:
+        if each.place == "title" and each.context.endswith(f": {each.name}"):
+            called[_shelf(each, index)].update(each.says)
+    found = []
+    for each in mentions:
+        same = frozenset(called.get(_shelf(each, index), ())) if each.place == "title" else None
+        if same and is_code(each.name):
+            found.append(replace(each, says=each.says | same))
+        else:
+            found.append(replace(each, hints=each.hints | same) if same else each)
+    return found
+
+
+def _shelf(mention: Mention, index: Index) -> tuple[str, bool]:
+    """The folder of a mention, and whether it is a code."""
+    address = index.corpus.documents[mention.document].url.rpartition("/")[0]
+    return address, is_code(mention.name)
 
 
 def _without_rest(name: str, known: Collection[str]) -> str:

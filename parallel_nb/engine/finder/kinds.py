@@ -142,7 +142,7 @@ _ANY_PERSON: Final = frozenset(roots_of("people persons"))
 #: Who may be a person or a company: a column of them that are no people is one of companies.
 EITHER: Final = frozenset(roots_of("owners buyers sellers lenders borrowers builders charterers"))
 #: What is written, and bears a title.
-_PAPERS: Final = frozenset(
+PAPERS: Final = frozenset(
     roots_of("report review minutes agreement contract letter memo invoice budget schedule summary")
 )
 
@@ -277,7 +277,7 @@ def is_paper(name: str, kind: Kind) -> bool:
         True
     """
     words = [word for word in roots_of(name) if not word.isdigit()][-1:]
-    return bool(words) and words[0] in _PAPERS - kind.words - kind.heads
+    return bool(words) and words[0] in PAPERS - kind.words - kind.heads
 
 
 def are_companies(roots: frozenset[str], kind: Kind) -> bool:

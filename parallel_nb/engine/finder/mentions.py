@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.kinds import head_of
+from parallel_nb.engine.finder.kinds import PAPERS, head_of
 from parallel_nb.engine.finder.listings import ITEM, Mention, of_list, of_table
 from parallel_nb.engine.finder.names import (
     ASIDE,
@@ -106,6 +106,10 @@ _ROLE = re.compile(
     r"(?:\s\([^()]{1,40}\))?,?\s(?:\((?:hereinafter\s)?(?:called\s)?(?:the\s)?[\"\u201c]?(?P<aside>[A-Za-z-]{3,20})[\"\u201d]?\)"
     r"|(?:as|hereinafter)\s(?:called\s)?(?:the\s)?(?P<as>[A-Za-z][a-z-]{2,19})\b)"
 )
+#: What a page calls its subject.
+_THIS = re.compile(r"\b[Tt]his\s([a-z]{3,20})\b")
+#: Words of a title that is no proper name.
+_MAX_PLAIN: Final = 5
 #: `, of Bristol,` between a name and its verb.
 _BETWEEN = re.compile(r"^,\s[^,.;]{1,40},\s")
 #: `Our newest quarry: gritstone`, `A professional company of dancers`.
@@ -193,12 +197,14 @@ def _of_form(document: Document) -> Iterator[Mention]:
     number = number_of(document)
     # what has a number of its own is not known by whom it names
     sort = frozenset(roots_of(number[0])) if number else frozenset[str]()
-    for each in (*_of_title(document), *_of_subject(document)):
-        yield replace(each, hints=each.hints - sort)
+    told = [*_of_title(document), *_of_subject(document)]
+    yield from (replace(each, hints=each.hints - sort) for each in told)
     if number:
         what, code = number
         hints, context = frozenset(roots_of(folder(document.url))), f"{what} {code}"
         yield Mention(code, "title", document.id, sort, hints, context, document.title)
+    elif not told or " " not in document.title:
+        yield from _of_common_title(document)
     line_before = ""
     counted = _counted(document)
     title = frozenset(roots_of(document.title)) | counted
@@ -240,6 +246,24 @@ def _of_title(document: Document) -> Iterator[Mention]:
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
             yield Mention(name, "title", document.id, frozenset(says), hints, context, title)
+
+
+def _of_common_title(document: Document) -> Iterator[Mention]:
+    """A title that is no proper name as what its page calls its subject.
+
+    `In this procedure`, below `Carpal tunnel release`.
+    """
+    title = document.title
+    words = title.split()
+    if (
+        title[:1].isupper()
+        and len(words) <= _MAX_PLAIN
+        and (words[1:2] == [] or words[1].islower())
+    ):
+        first = " ".join(_first_sentences(document))
+        says = frozenset(roots_of(" ".join(_THIS.findall(first)))) - PAPERS
+        if says and says.isdisjoint(roots_of(title)):
+            yield Mention(title, "title", document.id, says, frozenset(), first[:300], title)
 
 
 def _of_subject(document: Document) -> Iterator[Mention]:

@@ -76,6 +76,20 @@ The room was cold.
 
 Velo PBT 7 is a thermoplastic engineering material supplied as granules.
 """,
+    "logs/log_CC-1.txt": """MAINTENANCE LOG
+Machine: CC-1, climate chamber
+Year of purchase: 2005
+
+Oil changed in May.
+""",
+    "logs/log_FT-8.md": """# Maintenance log FT-8 (fatigue rig)
+
+The filter was changed in June.
+""",
+    "leaflets/tunnel.md": """# Carpal tunnel release
+
+In this procedure a tight band at the wrist is divided.
+""",
     "letters/loan.txt": """TERM SHEET
 
 Hallow Mills (Leeds, United Kingdom) as Borrower and Fen Bank as Lender agree on this loan.
@@ -140,3 +154,11 @@ def test_what_is_supplied_as_granules_is_a_material(index: Index) -> None:
 
 def test_a_role_behind_a_name_says_what_it_is(index: Index) -> None:
     assert "Hallow Mills" in names(index, "borrowers")
+
+
+def test_papers_of_a_folder_are_about_what_one_of_them_calls_its_subject(index: Index) -> None:
+    assert {"CC-1", "FT-8"} <= names(index, "machines")
+
+
+def test_a_page_may_call_its_subject_this_one(index: Index) -> None:
+    assert names(index, "procedures") == {"Carpal tunnel release"}
