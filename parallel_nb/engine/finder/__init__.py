@@ -10,6 +10,7 @@ import those above it in this list, and none below:
 - `tables`: the heads and rows of a table, and what names its rows
 - `units`: the sentences, items and rows of a document, and its columns
 - `names`: what is a name, and what of it is no part of it
+- `papers`: what a paper is about, and its number
 - `listings`: the names in tables and lists
 - `mentions`: what the documents name, and what they call it
 - `house`: whose papers a room holds

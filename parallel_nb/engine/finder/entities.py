@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.corpus.documents import Corpus, Document
 from parallel_nb.engine.finder.house import find_house
 from parallel_nb.engine.finder.kinds import (
+    EITHER,
     NAME_ROOTS,
     are_companies,
     is_paper,
@@ -27,6 +28,7 @@ from parallel_nb.engine.finder.names import (
     folders,
     has_legal_form,
     is_person_like,
+    is_versus,
     without_legal_form,
     without_title,
 )
@@ -47,6 +49,8 @@ _SAYS: Final = {"title": 1.0, "row": 1.0, "heading": 0.9, "list": 0.9, "text": 0
 _HINTS: Final = {"title": 0.9, "row": 0.6, "heading": 0.5, "list": 0.5, "text": 0.0}
 #: A name with a legal form as a company, and a name of two or more words as a person.
 _BY_FORM: Final = 0.7
+#: The names of two parties as a case.
+_BY_NAMES: Final = 0.85
 BY_NAME: Final = 0.4
 #: The same with a title, or in a column of people.
 BY_TITLE: Final = 0.45
@@ -147,6 +151,7 @@ def catalogue(index: Index) -> Catalogue:
         for document in index.corpus.documents
         for told in find_leads(document, lambda name: key_of(name) in known)
     ]
+    mentions = _with_siblings(mentions, index)
     rows = {key_of(each.name) for each in mentions if each.place == "row"}
     titled = [each for each in mentions if each.place == "title"]
     named = {each.document for each in titled if key_of(each.name) in rows}
@@ -171,12 +176,37 @@ def catalogue(index: Index) -> Catalogue:
     return Catalogue(entities, frozenset(kinds), *_records(index, entities), house)
 
 
+def _with_siblings(mentions: list[Mention], index: Index) -> list[Mention]:
+    """The mentions, of which those of subjects hint at what other papers of the folder call theirs.
+
+    Where one log has `Machine: CC-1`, another that is about `FT-8` is about a machine too.
+    """
+    called: defaultdict[tuple[str, bool], set[str]] = defaultdict(set)
+    for each in mentions:
+        if each.place == "title" and each.context.endswith(f": {each.name}"):
+            called[_shelf(each, index)].update(each.says)
+    found = []
+    for each in mentions:
+        same = frozenset(called.get(_shelf(each, index), ())) if each.place == "title" else None
+        if same and is_code(each.name):
+            found.append(replace(each, says=each.says | same))
+        else:
+            found.append(replace(each, hints=each.hints | same) if same else each)
+    return found
+
+
+def _shelf(mention: Mention, index: Index) -> tuple[str, bool]:
+    """The folder of a mention, and whether it is a code."""
+    address = index.corpus.documents[mention.document].url.rpartition("/")[0]
+    return address, is_code(mention.name)
+
+
 def _without_rest(name: str, known: Collection[str]) -> str:
     """A name without a place, number or remark behind it, where it is known without.
 
     `Open Door, Sheffield` is `Open Door`, if a document calls it that.
     """
-    for rest in _REST.finditer(name):
+    for rest in () if is_versus(name) else _REST.finditer(name):
         if key_of(bare := name[: rest.start()]) in known and " " in bare:
             return bare
     return name
@@ -203,11 +233,11 @@ def _records(
 
 def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     """How sure it is that an entity is of a kind, from 0 to 1."""
-    best = 0.0
+    best = _BY_NAMES if kind.is_case and is_versus(entity.name) else 0.0
     if kind.is_number and not is_code(entity.name):
         return 0.0
     columns = {each.is_person for each in entity.mentions} - {None}
-    if _is_other(entity.name, kind, columns):
+    if _is_other(entity, kind, columns):
         return 0.0
     titled = [mention for mention in entity.mentions if mention.place == "title"]
     called = frozenset[str]().union(*(mention.says | mention.hints for mention in titled))
@@ -236,9 +266,15 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
     return best
 
 
-def _is_other(name: str, kind: Kind, columns: Collection[bool | None]) -> bool:
+def _is_other(entity: Entity, kind: Kind, columns: Collection[bool | None]) -> bool:
     """Whether a name is none of a person where one is asked for, or one where a firm is."""
+    name = entity.name
+    if is_code(name) and (kind.is_person or kind.is_company or kind.is_role):
+        return True
     if kind.is_person:
+        says = frozenset[str]().union(*(mention.says for mention in entity.mentions))
+        if says & kind.heads & EITHER and has_legal_form(name):
+            return False  # an owner may be a firm
         return not is_person_like(name) or columns == {False}
     is_firm = kind.is_company and not kind.is_body  # a body may well be called Blue Door
     return is_firm and columns == {True} and is_person_like(name)

@@ -169,9 +169,11 @@ class Grid:
     def key(self) -> int:
         """The first column that names each row, by a name or a code; -1 where there is none."""
         keys = [place for place in self.keys if place not in self.foreign] or [*self.keys, -1]
-        # of a code and an address, people know the address
-        if self.named in keys and keys[0] == self.number and self.columns[self.named].is_proper:
-            return self.named
+        if self.named in keys and keys[0] == self.number:
+            number, named = self.columns[self.number], self.columns[self.named]
+            # of a code and an address, people know the address, and of `Matter no.` the matter
+            if named.is_proper or head_of(number.head) & head_of(named.head):
+                return self.named
         return keys[0]
 
     @cached_property

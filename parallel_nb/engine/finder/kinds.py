@@ -121,6 +121,8 @@ def head_of(label: str) -> frozenset[str]:
 
 
 _COMPANY_ROOTS: Final = frozenset(roots_of(_COMPANIES))
+_COMPANY_STEMS: Final = frozenset(stems(_COMPANIES))
+_ROLE_STEMS: Final = frozenset(stems(_ROLES))
 _PERSON_STEMS: Final = frozenset(stems(_PEOPLE))
 PERSON_ROOTS: Final = frozenset(roots_of(_PEOPLE))
 _BODY_ROOTS: Final = frozenset(roots_of(_BODIES))
@@ -130,6 +132,7 @@ _ANY_BODY: Final = frozenset(
         "organizations organisations institutions bodies entities associations charities nonprofits"
     )
 )
+_CASES: Final = frozenset(roots_of("cases matters lawsuits proceedings disputes trials judgments"))
 _FIRMS: Final = frozenset(roots_of("companies firms businesses corporations enterprises"))
 _ANY_COMPANY: Final = _ANY_BODY | _FIRMS
 _GENERIC_ROOTS: Final = tuple(
@@ -137,9 +140,9 @@ _GENERIC_ROOTS: Final = tuple(
 )
 _ANY_PERSON: Final = frozenset(roots_of("people persons"))
 #: Who may be a person or a company: a column of them that are no people is one of companies.
-_EITHER: Final = frozenset(roots_of("owners buyers sellers lenders borrowers builders charterers"))
+EITHER: Final = frozenset(roots_of("owners buyers sellers lenders borrowers builders charterers"))
 #: What is written, and bears a title.
-_PAPERS: Final = frozenset(
+PAPERS: Final = frozenset(
     roots_of("report review minutes agreement contract letter memo invoice budget schedule summary")
 )
 
@@ -207,6 +210,16 @@ class Kind:
     is_number: bool = False
 
     @property
+    def is_role(self) -> bool:
+        """Whether it says what people or organisations are to others: applicants are no papers."""
+        return bool({*stems(self.text)[-1:]} & _ROLE_STEMS)
+
+    @property
+    def is_case(self) -> bool:
+        """Whether a name such as `Hill v Dale` tells one."""
+        return not self.heads.isdisjoint(_CASES)
+
+    @property
     def is_any_person(self) -> bool:
         """Whether any person will do."""
         return not self.words.isdisjoint(_ANY_PERSON)
@@ -243,7 +256,8 @@ def kind_of(entity_type: str) -> Kind:
     is_body = bool(heads & _ANY_BODY)
     # by their stems: `brewers` are people, and `breweries`, of the same root, are not
     is_person = bool({*stems(text)[-1:]} & _PERSON_STEMS) and not heads & _COMPANY_ROOTS
-    is_company = is_body or bool(heads & _COMPANY_ROOTS)
+    # `contractors` are companies, and `contracts`, of the same root, are not
+    is_company = is_body or bool({*stems(text)[-1:]} & _COMPANY_STEMS)
     if heads & _ANY_COMPANY:
         heads |= _COMPANY_ROOTS
     hinted = heads
@@ -263,12 +277,12 @@ def is_paper(name: str, kind: Kind) -> bool:
         True
     """
     words = [word for word in roots_of(name) if not word.isdigit()][-1:]
-    return bool(words) and words[0] in _PAPERS - kind.words - kind.heads
+    return bool(words) and words[0] in PAPERS - kind.words - kind.heads
 
 
 def are_companies(roots: frozenset[str], kind: Kind) -> bool:
     """Whether a column with such a head is one of companies, if it is not one of people."""
-    return bool(kind.heads & _ANY_COMPANY) and not roots.isdisjoint(_EITHER)
+    return bool(kind.heads & _ANY_COMPANY) and not roots.isdisjoint(EITHER)
 
 
 def names_kind(name: str, kind: Kind) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.passages import lines
 from parallel_nb.engine.finder.kinds import head_of, is_of_things
-from parallel_nb.engine.finder.names import is_name, is_person_like, proper_name
+from parallel_nb.engine.finder.names import JOINTS, is_name, is_person_like, proper_name
+from parallel_nb.engine.finder.papers import is_common
 from parallel_nb.engine.finder.tables import is_code, is_of_properties, is_wordy, read_table
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.statements import clean
@@ -173,9 +174,10 @@ def _of_properties(document: Document, table: Table) -> Iterator[Mention]:
     """The names behind labels: `Manager | Ada Berg`."""
     for _, source, cells in table.rows:
         for cell in cells[1:]:
-            if is_name(cell) and not cell[:1].isdigit():
+            place: Place = "list" if is_common(cell) else "row"
+            if place == "list" or (is_name(cell) and not cell[:1].isdigit()):
                 says = head_of(cells[0])
-                yield Mention(cell, "row", document.id, says, frozenset(), clean(source))
+                yield Mention(cell, place, document.id, says, frozenset(), clean(source))
 
 
 def _names_people(label: str, cells: list[str]) -> bool:
@@ -203,6 +205,13 @@ def _repeated_labels(document: Document) -> frozenset[str]:
     return frozenset(label for label, times in labels.items() if times > 1)
 
 
+def _is_label(text: str, whole: str) -> bool:
+    """Whether a text before a colon is no name: `Date of call`, or a word of the document."""
+    words = text.split()
+    has_common = any(word.islower() and word not in JOINTS for word in words[1:])
+    return has_common or (len(words) == 1 and f" {text.lower()} " in whole)
+
+
 def of_list(
     document: Document, block: Block, line_before: str, title: frozenset[str]
 ) -> Iterator[Mention]:
@@ -218,7 +227,10 @@ def of_list(
         # a page's own facts (`Employees: 900`) name nothing by their labels
         is_own_fact = colon and (
             fact_label in repeated
-            or (label in {"", document.title} and proper_name(document.title))
+            or (
+                label in {"", document.title}
+                and (proper_name(document.title) or _is_label(fact_label, document.text))
+            )
         )
         if is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
@@ -228,10 +240,11 @@ def of_list(
                 name, "list", document.id, says, hints, item, line, item, is_person=is_person
             )
         if colon:  # `Supplier: Acme Ltd`
-            for part in _JOINED.split(value):
-                if is_name(part.strip(" .")):
+            for each in _JOINED.split(value):
+                part = each.partition(" <")[0].strip(' ."')  # `From: Ada Berg <ada@hill.example>`
+                if is_name(part) or is_common(part):
                     yield Mention(
-                        part.strip(" ."),
+                        part,
                         "list",
                         document.id,
                         head_of(fact_label),

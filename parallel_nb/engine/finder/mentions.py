@@ -9,13 +9,14 @@ and the title of its page, the head of its column, the heading above its list, t
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.passages import blocks, lines, sentences
 from parallel_nb.engine.corpus.words import STOPWORDS
-from parallel_nb.engine.finder.kinds import head_of
+from parallel_nb.engine.finder.kinds import PAPERS, head_of
 from parallel_nb.engine.finder.listings import ITEM, Mention, of_list, of_table
 from parallel_nb.engine.finder.names import (
     ASIDE,
@@ -26,6 +27,14 @@ from parallel_nb.engine.finder.names import (
     folder,
     is_name,
     proper_name,
+)
+from parallel_nb.engine.finder.papers import (
+    body_of,
+    headed_values,
+    is_common,
+    number_of,
+    subject_of,
+    tail_of,
 )
 from parallel_nb.engine.finder.units import MAX_CAPTION, units_of
 from parallel_nb.engine.finder.words import roots_of
@@ -70,7 +79,7 @@ _HEADING = re.compile(r"^(#{1,6})[ \t]+(\S.*)$", re.MULTILINE)
 _IS_A = re.compile(
     r"\b(?:is|was|are|were|remains|became)\s(?:now\s|also\s|still\s)?(?:an?|the|one of the)\s"
     r"((?:[\w'\u2019-]+\s){0,5}?[\w'\u2019-]+)"
-    r"(?=\s(?:of|in|that|which|who|for|from|with|by|on|at|to|and|between|among|but|whose|under)\b|[,.;:(])"
+    r"(?=\s(?:[a-z]{2,15}ed\s)?(?:of|in|that|which|who|for|from|with|by|on|at|to|and|as|between|among|but|whose|under)\b|[,.;:(])"
 )
 #: `is the outermost of the Galilean moons`: what it is one of.
 _ONE_OF = re.compile(
@@ -92,6 +101,15 @@ _IS_NAMED = re.compile(
     r"(?:\s(?:today|now|here|nearby))?\s(?:is|was|called|named)\s(?:the\s)?$",
     re.IGNORECASE,
 )
+#: `Acme (contractor)`, `Acme (Leeds) as Borrower`, `Acme, hereinafter called the landlord`.
+_ROLE = re.compile(
+    r"(?:\s\([^()]{1,40}\))?,?\s(?:\((?:hereinafter\s)?(?:called\s)?(?:the\s)?[\"\u201c]?(?P<aside>[A-Za-z-]{3,20})[\"\u201d]?\)"
+    r"|(?:as|hereinafter)\s(?:called\s)?(?:the\s)?(?P<as>[A-Za-z][a-z-]{2,19})\b)"
+)
+#: What a page calls its subject.
+_THIS = re.compile(r"\b[Tt]his\s([a-z]{3,20})\b")
+#: Words of a title that is no proper name.
+_MAX_PLAIN: Final = 5
 #: `, of Bristol,` between a name and its verb.
 _BETWEEN = re.compile(r"^,\s[^,.;]{1,40},\s")
 #: `Our newest quarry: gritstone`, `A professional company of dancers`.
@@ -176,7 +194,17 @@ def find_mentions_in_text(document: Document) -> tuple[Mention, ...]:
 
 
 def _of_form(document: Document) -> Iterator[Mention]:
-    yield from _of_title(document)
+    number = number_of(document)
+    # what has a number of its own is not known by whom it names
+    sort = frozenset(roots_of(number[0])) if number else frozenset[str]()
+    told = [*_of_title(document), *_of_subject(document)]
+    yield from (replace(each, hints=each.hints - sort) for each in told)
+    if number:
+        what, code = number
+        hints, context = frozenset(roots_of(folder(document.url))), f"{what} {code}"
+        yield Mention(code, "title", document.id, sort, hints, context, document.title)
+    elif not told or " " not in document.title:
+        yield from _of_common_title(document)
     line_before = ""
     counted = _counted(document)
     title = frozenset(roots_of(document.title)) | counted
@@ -194,7 +222,7 @@ def _of_form(document: Document) -> Iterator[Mention]:
 
 
 def _of_title(document: Document) -> Iterator[Mention]:
-    title = document.title
+    title, body = document.title, body_of(document)
     bare = ASIDE.sub(" ", title).strip()
     parts = [part.strip() for part in SEPARATOR.split(bare) if part.strip()]
     hints = frozenset(roots_of(folder(document.url)))
@@ -204,6 +232,7 @@ def _of_title(document: Document) -> Iterator[Mention]:
     # of `Lease: Harbour House` either may be the name; which one, only other pages tell
     for part in parts:
         # a short title is a name as it stands, such as `etcd`
+        part = tail_of(part, body)  # noqa: PLW2901 - of `Lease Red Hall` the name
         name = proper_name(part) or (part if part == title and len(part.split()) == 1 else "")
         # of `Close to you` the first word is none, but of `Tungsten, or wolfram`
         rest = part.removeprefix("The ").removeprefix(name)
@@ -217,6 +246,32 @@ def _of_title(document: Document) -> Iterator[Mention]:
             # `language` of `The C language`, but nothing of `Report on projects`
             says += head_of(part.removeprefix("The ").replace(name, " "))
             yield Mention(name, "title", document.id, frozenset(says), hints, context, title)
+
+
+def _of_common_title(document: Document) -> Iterator[Mention]:
+    """A title that is no proper name as what its page calls its subject.
+
+    `In this procedure`, below `Carpal tunnel release`.
+    """
+    title = document.title
+    words = title.split()
+    if (
+        title[:1].isupper()
+        and len(words) <= _MAX_PLAIN
+        and (words[1:2] == [] or words[1].islower())
+    ):
+        first = " ".join(_first_sentences(document))
+        says = frozenset(roots_of(" ".join(_THIS.findall(first)))) - PAPERS
+        if says and says.isdisjoint(roots_of(title)):
+            yield Mention(title, "title", document.id, says, frozenset(), first[:300], title)
+
+
+def _of_subject(document: Document) -> Iterator[Mention]:
+    """What a paper is about by its labels."""
+    if subject := subject_of(document, [each.name for each in _of_title(document)]):
+        label, name = subject
+        hints, context = frozenset(roots_of(folder(document.url))), f"{label}: {name}"
+        yield Mention(name, "title", document.id, head_of(label), hints, context, document.title)
 
 
 def _first_sentences(document: Document) -> Iterator[str]:
@@ -273,12 +328,20 @@ def _of_several(*titles: str) -> frozenset[str]:
 
 def _of_headings(document: Document, counted: frozenset[str]) -> Iterator[Mention]:
     above: list[tuple[int, str]] = [(0, document.title)]
+    labels = headed_values(document)
+    for label, value in labels:
+        if is_name(value) or is_common(value):
+            says, context = head_of(label), f"{label}: {value}"
+            yield Mention(value, "list", document.id, says, frozenset(), context)
     for match in _HEADING.finditer(document.text):
         level, text = len(match[1]), clean(match[2].rstrip(" #"))
         above = [entry for entry in above if entry[0] < level] or [(0, document.title)]
         parent = above[-1][1]
         above.append((level, text))
         parts = [part for part in SEPARATOR.split(ASIDE.sub(" ", text)) if part.strip()]
+        section = _section(document.text, match)
+        if (text, section) in labels:
+            continue  # `Applicant`, and who it is below it
         names = [part.strip() for part in parts if is_name(part.strip())]
         if not names or text == document.title:
             continue
@@ -288,7 +351,6 @@ def _of_headings(document: Document, counted: frozenset[str]) -> Iterator[Mentio
         if not is_name(name) or _is_phrase(name, document.text):
             continue
         others = [part.strip() for part in parts if part.strip() != name]
-        section = _section(document.text, match)
         says = frozenset[str]().union(*map(head_of, [*others, name]), _called(section))
         yield Mention(
             name,
@@ -347,6 +409,8 @@ def _of_sentence(document: Document, unit: Unit) -> Iterator[Mention]:
             if before := pattern.search(lead):
                 says += roots_of(before[1])  # none where it is a stop word
         behind = sentence[span.end : span.end + 120]
+        if role := _ROLE.match(behind):
+            says += roots_of(role["aside"] or role["as"])
         if apposition := _APPOSITION.match(behind):
             says += roots_of(apposition[1])[-1:]
         elif is_a := _IS_A.match(_BETWEEN.sub("", behind).lstrip()):

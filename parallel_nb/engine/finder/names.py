@@ -25,14 +25,16 @@ _LEGAL_FORM = re.compile(
     r"|ASA|AS|A/S|ApS|GmbH|KG|AB|Oy|Oyj|Srl|Sarl|SAS|Pty|KK|Sp\. z o\.o|S\.p\.A|Group|Holding|Holdings)\.?$",
     re.IGNORECASE,
 )
+#: `Hill v Dale Ltd`: how a case is called.
+_VERSUS = re.compile(r"\sv[s.]?\s(?=[A-Z])")
 #: Words of a name at most, and characters.
 MAX_WORDS: Final = 8
 MAX_NAME: Final = 100
 ASIDE: Final = re.compile(r"\(([^()]{1,80})\)")
 #: Where a title or heading parts: `Hallow Hill - harvest`, `Harvest: Hallow Hill`.
 SEPARATOR: Final = re.compile(r"\s[-\u2013\u2014|]\s|:\s")
-_JOINTS: Final = word_set(
-    "of and & de la van der von den del di du do da dos das le for the z o.o."
+JOINTS: Final = word_set(
+    "of and & de la van der von den del di du do da dos das le for the z o.o. v v. vs"
 )
 NO_NAMES: Final = word_set(
     "A An The Our My Your Their Dear How What Why When Where Who Who's Which Re RE Fwd FWD FW AW CEO CTO CFO COO MD Notes Note Index Contents Things"
@@ -57,6 +59,11 @@ def without_title(name: str) -> str:
     person, comma, _ = bare.partition(", ")
     bare = person if comma and is_person_like(person) else bare
     return bare if " " in bare else name
+
+
+def is_versus(name: str) -> bool:
+    """True for `Hill v Dale Ltd`."""
+    return _VERSUS.search(name) is not None
 
 
 def has_legal_form(name: str) -> bool:
@@ -90,16 +97,16 @@ def proper_name(text: str) -> str:
         and words[0][1:].islower()
         and (words[0] in NO_NAMES or (words[1].strip(",;:").isalpha() and words[1].islower()))
         and words[1] not in STOPWORDS
-        and words[1] not in _JOINTS
+        and words[1] not in JOINTS
     ):
         return ""
     name: list[str] = []
     for word in words:
         first = next((c for c in word if c.isalnum()), "")
-        if first.islower() and word not in _JOINTS:
+        if first.islower() and word not in JOINTS:
             break
         name.append(word)
-    while len(name) < len(words) and name and name[-1] in _JOINTS:
+    while len(name) < len(words) and name and name[-1] in JOINTS:
         name.pop()
     joined = " ".join(name).strip(" .,;")
     if len(name) == len(words) and text.startswith("The ") and len(words) > 1:
