@@ -8,7 +8,9 @@ names the entity, also in short (`Hallow` for `Hallow Estate`), and where `It` f
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote
 
@@ -60,6 +62,13 @@ _LONGEST_PART: Final = 60
 _BREAK = re.compile(r"[;:.]\s|,\s|\s(?:and|but|while|whereas|though|although)\s")
 #: Signs behind the name of a topic.
 _SIGNS: Final = frozenset(",.:;(-\u2013\u2014")
+#: To whom a letter is: `Dear Ada,`.
+_DEAR = re.compile(r"Dear (?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? )?(?P<name>[^,:!\n]{2,60})")
+#: Statements with which a document begins, of which a label says about whom it is.
+_HEAD: Final = 12
+#: Characters of a mere value.
+_MAX_VALUE: Final = 80
+_HEADING = re.compile(r"^#.{0,200}", re.MULTILINE)
 #: What goes on about the thing that was named before.
 _GOES_ON = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|Both|We|Our)\b")
 _TITLES: Final = frozenset(
@@ -139,6 +148,7 @@ class Dossiers:
             key: known.entities[key].name for key, sure in certain.items() if sure >= LEAST
         }
         self._certain = certain
+        self._subjects: dict[int, str] = {}
         self._short = _short_names(self._names.values(), self._kind)
         if not self._kind.is_person:
             self._short = {
@@ -150,6 +160,34 @@ class Dossiers:
     def certainty(self, name: str) -> float:
         """How sure it is by its place and form that an entity is of the kind."""
         return self._certain.get(key_of(name), 0.0)
+
+    def _subject_of(self, document: Document) -> str:
+        """The key of the entity that a paper is about; empty where it is about none.
+
+        It names it behind a label or `Dear`, as others of its sort name theirs.
+        """
+        if document.id not in self._subjects:
+            self._subjects[document.id] = self._read_subject(document)
+        return self._subjects[document.id]
+
+    def _read_subject(self, document: Document) -> str:
+        if _is_named_by_title(document):
+            return ""
+        reader, units = _Reader("", "", self._short), _labelled_units(document)
+        labelled: dict[str, list[str]] = {}
+        is_own = self._kind.words | self._kind.heads
+        for place, unit in enumerate(units):
+            for label, value in _labelled(unit):
+                key = reader.named(value)
+                is_kind = not is_own.isdisjoint(roots_of(label))
+                if key and (is_kind or place < _HEAD):
+                    labelled.setdefault(label if is_kind else "", []).append(key)
+        house = self._catalogue.house
+        for label, keys in sorted(labelled.items(), key=lambda each: not each[0]):
+            told = [key for key in keys if not frozenset(roots_of(key)) <= house]
+            if told and (not label or len(set(told)) == 1):
+                return told[0]
+        return ""
 
     def _is_name(self, word: str) -> bool:
         """Whether a word is nowhere a part of another name, and nowhere a word as any other."""
@@ -179,10 +217,48 @@ class Dossiers:
         for number in numbers:
             document = self._index.corpus.documents[number]
             is_page = number in pages or key_of(slug(document.url)) in own
+            is_page = is_page or self._subject_of(document) == key
             found += reader.read(document, is_page=is_page)
             if len(found) > _MAX_STATEMENTS:
                 break
         return sorted(found, key=lambda each: not each.is_own)
+
+
+def _is_named_by_title(document: Document) -> bool:
+    """Whether a page is about what its title names, as the one `Java facts` is; no paper is."""
+    first = _WORD.match(document.title)
+    body = _HEADING.sub("", document.text)
+    return (
+        first is not None
+        and next(_places_of(first[0], body), None) is not None
+        and next(_places_of(first[0].lower(), body), None) is None
+    )
+
+
+@lru_cache(maxsize=2_000)
+def _labelled_units(document: Document) -> tuple[Unit, ...]:
+    """The statements of a document; a heading is the label of a mere value below it."""
+    units = units_of(document)
+    below = Counter(unit.headings for unit in units)
+    return tuple(
+        replace(unit, label=unit.headings[-1], headings=unit.headings[:-1])
+        if below[unit.headings] == 1
+        and len(unit.headings) > 1
+        and len(unit.text) <= _MAX_VALUE
+        and not (unit.label or unit.topic or unit.cells or is_finite(unit.text))
+        else unit
+        for unit in units
+    )
+
+
+def _labelled(unit: Unit) -> list[tuple[str, str]]:
+    """What a statement names behind a label, and the label."""
+    if unit.is_property:
+        return [(unit.cells[0][1], value) for _, value in unit.cells[1:]]
+    if unit.cells:
+        return []
+    dear = _DEAR.match(unit.text)
+    return [(unit.label, unit.text)] if unit.label else [("", dear["name"])] if dear else []
 
 
 def _pieces_with(word: str, text: str) -> Iterator[str]:
@@ -282,7 +358,7 @@ class _Reader:
         )
         context = f"{document.title} {folders(document.url)} {heading}"
         block, current, has_named, has_told, is_topic = -1, "", False, False, False
-        for unit in units_of(document):
+        for unit in _labelled_units(document):
             owner = self._owner(unit.headings) or (self._key if is_page else "")
             if unit.block != block:
                 block, current, has_named, is_topic = unit.block, owner, False, False
@@ -349,6 +425,11 @@ class _Reader:
         places = (place for name in self._own for place in _places_of(name, text))
         whole = (place for place in places if not _PART.match(text, place[1]))
         return min(whole, key=lambda place: (place[0], -place[1]), default=None)
+
+    def named(self, value: str) -> str:
+        """The key of the known entity that a value is: `Ada Berg` or `Ada Berg (chair)`."""
+        key = self._leading(value)
+        return key if key and not is_finite(value) else ""
 
     def _owner(self, headings: tuple[str, ...]) -> str:
         """The key of the entity that the innermost heading with a known name is about."""
