@@ -64,6 +64,10 @@ _BREAK = re.compile(r"[;:.]\s|,\s|\s(?:and|but|while|whereas|though|although)\s"
 _SIGNS: Final = frozenset(",.:;(-\u2013\u2014")
 #: To whom a letter is: `Dear Ada,`.
 _DEAR = re.compile(r"Dear (?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? )?(?P<name>[^,:!\n]{2,60})")
+#: What a contract calls a party: `Ada Berg (the Consultant)`.
+_PARTY = re.compile(
+    r"(?P<name>[^()]{2,80})\s\([\"\u201c]?(?:the\s)?[\"\u201c]?(?P<label>[A-Z][a-z]{2,20})[\"\u201d]?\)"
+)
 #: Statements with which a document begins, of which a label says about whom it is.
 _HEAD: Final = 12
 #: Characters of a mere value.
@@ -95,6 +99,11 @@ _PARENTHESES = re.compile(r"\s?\([^()]{1,80}\)")
 #: Between the entries of a list behind a label, and a label of what is not there.
 _ENTRY = re.compile(r"[,;]\s(?![^()]{0,80}\))|\sand\s(?=[A-Z])")
 _ABSENT = re.compile(r"\b(?:apologies|absent|excused|not)\b", re.IGNORECASE)
+#: A label of those at a meeting, about whom its minutes are not.
+_MEETING = re.compile(
+    r"(?:also )?(?:present|in attendance|attend|apologies|absent|excused|chair|minutes)",
+    re.IGNORECASE,
+)
 #: Between names that are told of together.
 _JOINED = re.compile(r"(?:,|,? and|,? or|,? &|/)\s(?:the\s)?")
 
@@ -148,7 +157,6 @@ class Dossiers:
             key: known.entities[key].name for key, sure in certain.items() if sure >= LEAST
         }
         self._certain = certain
-        self._subjects: dict[int, str] = {}
         self._short = _short_names(self._names.values(), self._kind)
         if not self._kind.is_person:
             self._short = {
@@ -161,24 +169,18 @@ class Dossiers:
         """How sure it is by its place and form that an entity is of the kind."""
         return self._certain.get(key_of(name), 0.0)
 
-    def _subject_of(self, document: Document) -> str:
+    def _subject_of(self, document: Document, reader: _Reader) -> str:
         """The key of the entity that a paper is about; empty where it is about none.
 
         It names it behind a label or `Dear`, as others of its sort name theirs.
         """
-        if document.id not in self._subjects:
-            self._subjects[document.id] = self._read_subject(document)
-        return self._subjects[document.id]
-
-    def _read_subject(self, document: Document) -> str:
         if _is_named_by_title(document):
             return ""
-        reader, units = _Reader("", "", self._short), _labelled_units(document)
         labelled: dict[str, list[str]] = {}
         is_own = self._kind.words | self._kind.heads
-        for place, unit in enumerate(units):
+        for place, unit in enumerate(_labelled_units(document)):
             for label, value in _labelled(unit):
-                key = reader.named(value)
+                key = reader.named(value, is_last=label != unit.label and not unit.cells)
                 is_kind = not is_own.isdisjoint(roots_of(label))
                 if key and (is_kind or place < _HEAD):
                     labelled.setdefault(label if is_kind else "", []).append(key)
@@ -217,7 +219,7 @@ class Dossiers:
         for number in numbers:
             document = self._index.corpus.documents[number]
             is_page = number in pages or key_of(slug(document.url)) in own
-            is_page = is_page or self._subject_of(document) == key
+            is_page = is_page or self._subject_of(document, reader) == key
             found += reader.read(document, is_page=is_page)
             if len(found) > _MAX_STATEMENTS:
                 break
@@ -257,8 +259,11 @@ def _labelled(unit: Unit) -> list[tuple[str, str]]:
         return [(unit.cells[0][1], value) for _, value in unit.cells[1:]]
     if unit.cells:
         return []
+    if unit.label:
+        return [] if _MEETING.match(unit.label) else [(unit.label, unit.text)]
+    found = [(party["label"], party["name"]) for party in _PARTY.finditer(unit.text)]
     dear = _DEAR.match(unit.text)
-    return [(unit.label, unit.text)] if unit.label else [("", dear["name"])] if dear else []
+    return [("", dear["name"])] if dear else found
 
 
 def _pieces_with(word: str, text: str) -> Iterator[str]:
@@ -426,10 +431,19 @@ class _Reader:
         whole = (place for place in places if not _PART.match(text, place[1]))
         return min(whole, key=lambda place: (place[0], -place[1]), default=None)
 
-    def named(self, value: str) -> str:
-        """The key of the known entity that a value is: `Ada Berg` or `Ada Berg (chair)`."""
+    def named(self, value: str, *, is_last: bool = False) -> str:
+        """The key of the known entity that a value is: `Ada Berg` or `Ada Berg (chair)`.
+
+        Or, of what stands before what a contract calls it, that with which it ends.
+        """
         key = self._leading(value)
-        return key if key and not is_finite(value) else ""
+        if key and not is_finite(value):
+            return key
+        words = value.split()
+        ends = (
+            " ".join(words[start:]) for start in range(max(0, len(words) - _MAX_WORDS), len(words))
+        )
+        return next((self._known[each] for each in ends if is_last and each in self._known), "")
 
     def _owner(self, headings: tuple[str, ...]) -> str:
         """The key of the entity that the innermost heading with a known name is about."""

@@ -306,6 +306,7 @@ def _is_of_another(clause: str, statement: Statement, claim: Claim) -> bool:
         return False
     if (
         name in _NO_NAME
+        or name.endswith("ing")  # `Having weighed it`
         or name.lower() in STOPWORDS
         or f" {name.lower()}" in statement.document.text
     ):
