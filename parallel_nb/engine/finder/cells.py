@@ -46,7 +46,7 @@ def _decide_by_flag(row: Statement, claim: Claim) -> Evidence | None:
     for label, value in row.cells:
         roots = frozenset(roots_of(label))
         values = {each.lower() for each in columns.get(label, ())}
-        if not roots or not roots <= claim.roots or not values <= _FLAGS:
+        if not roots or not roots <= claim.roots or not values or not values <= _FLAGS:
             continue
         score = _covered(claim, roots, frozenset(roots_of(f"{row.over} {row.whole}")))
         if score >= _MOST:

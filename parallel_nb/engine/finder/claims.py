@@ -38,6 +38,7 @@ LIGHT_ROOTS: Final = frozenset(
         guest guests accessible available suitable possible able allowed allow welcome money part
         parts some all any other use used place places thing things get got receive received
         given give won win takes contain contains take taken done been least still already ever
+        against
         """
     )
 )
@@ -66,7 +67,9 @@ _IS_A = re.compile(
 )
 _SAID_IN = re.compile(r"\bin\s$")
 _COPULA = re.compile(r"\b(?:is|was|are|were)\b")
-_CALLED = re.compile(r"\b(?:is|was|are|were)\s(?:an?\s|the\s)?([\w-]+)\.?$")
+_CALLED = re.compile(
+    r"\b(?:is|was|are|were|be(?!\s[a-z]{1,20}ed\b)|graded|rated|judged)\s(?:an?\s|the\s)?([\w-]+)\.?$"
+)
 _MAX_ALTERNATIVES: Final = 12
 #: A verb with its preposition, and nothing else.
 _VERB_WORDS: Final = 2
@@ -93,7 +96,7 @@ _IS = re.compile(r"\s(?:is|are|was|were)\s(?!in\b|at\b|on\b|from\b)")
 _SUCH_AS = re.compile(r"\ssuch as\s")
 _COMMA = re.compile(r",\s(?:or\s)?")
 _SUBJECTS: Final = frozenset(("it", "they", "person", "he", "she"))
-_VERB_FORM = re.compile(r"[a-z](?:[^er]s|es|ed)$")
+_VERB_FORM = re.compile(r"[a-z](?:[^er'\u2019]s|es|ed)$")
 #: A verb with which a condition begins that names no subject.
 _PARTICIPLE = re.compile(
     r"(?:[A-Za-z]{2,20}ed|[Bb]uilt|[Mm]ade|[Hh]eld|[Ss]old|[Bb]ought|[Gg]iven|[Tt]aken|[Ww]ritten|[Ll]ed|[Rr]un)"

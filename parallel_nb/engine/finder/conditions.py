@@ -28,11 +28,11 @@ _RELATIONS: Final[tuple[tuple[Relation, str], ...]] = (
     ("<=", r"(?:at most|no more than|not more than|up to|a maximum of|maximum)"),
     (
         ">",
-        r"(?:(?:more|greater|larger|higher|longer|older|bigger) than|over|above|exceed(?:s|ing)?|beyond)",
+        r"(?:(?:more|greater|larger|higher|longer|older|bigger|deeper|taller|wider|heavier|faster|thicker|stronger) than|over|above|exceed(?:s|ing)?|beyond)",
     ),
     (
         "<",
-        r"(?:less than|fewer than|lower than|smaller than|shorter than|younger than|under|below)",
+        r"(?:(?:less|fewer|lower|smaller|shorter|younger|shallower|narrower|lighter|slower|thinner|cheaper) than|under|below)",
     ),
 )
 _TIMES: Final[tuple[tuple[Relation, str], ...]] = (
@@ -59,8 +59,15 @@ _NUMBER_PATTERNS: Final = tuple(
 _BETWEEN = re.compile(
     rf"\bbetween\s[^\w]?(?P<least>[0-9][0-9,]{{0,14}}(?:\.[0-9]{{1,6}})?)\sand\s[^\w]?{_NUMBER}"
 )
-_OR_MORE = re.compile(rf"{_NUMBER}\s?(?P<unit>[^\W\d]+\s)?or (?P<which>more|fewer|less)\b")
-_UNIT = re.compile(r"\s?([^\s\d,.;:]{1,20}(?:\s[^\s\d,.;:]{2,20})?)")
+_MORE: Final = "more|higher|longer|larger|greater|bigger|older|better|above|over"
+_FEWER: Final = "fewer|less|lower|shorter|smaller|younger|below|under"
+#: `30 days or longer`, `15 % or higher`, `6 out of 10 or better`.
+_OR_MORE = re.compile(
+    rf"{_NUMBER}\s?(?:out of [0-9]{{1,4}}\s|(?P<unit>%\s|(?:[^\W\d]{{1,20}}\s){{1,3}}?))?or (?:(?P<more>{_MORE})|{_FEWER})\b"
+)
+_UNIT = re.compile(
+    r"\s?([^\s\d,.;:]{1,20}(?:\s(?!(?:may|can|must|of|for|in|on|at|to|from|by)\b)[^\s\d,.;:]{2,20})?)"
+)
 #: `in 2020 or later`.
 _YEAR_OR = re.compile(
     rf"\b(?:(?:in|of|from|during)\s)?(?:the\syear\s)?{_YEAR}\sor\s(?P<which>later|after|newer|earlier|before|older)\b"
@@ -90,9 +97,11 @@ COUNTS: Final = ("one", "two", "three", "four", "five", "six", "seven", "eight",
 #: `fewer than ten`, `two or more`.
 _COUNT = re.compile(
     rf"(?<=(?:than|east|nder)\s)(?:{'|'.join(COUNTS)})\b"
-    rf"|\b(?:{'|'.join(COUNTS)})(?=\sor\s(?:more|fewer|less)\b)",
+    rf"|\b(?:{'|'.join(COUNTS)})(?=\s(?:[a-z]{{1,20}}\s){{0,2}}or\s(?:{_MORE}|{_FEWER})\b)",
     re.IGNORECASE,
 )
+#: `8 or more weeks` is `at least 8 weeks`.
+_MORE_OF: Final = re.compile(rf"\b([0-9][0-9,.]{{0,15}}) or (?:({_MORE})|{_FEWER})\s(?=[a-z])")
 #: `at both the March 2025 and the September 2026 meeting`.
 _MONTH_AND_YEAR: Final = r"(?:[0-9]{1,2}\s)?[A-Z][a-z]{2,8}\s[12][0-9]{3}"
 _BOTH = re.compile(
@@ -107,7 +116,7 @@ _ASIDE = re.compile(r"\([^()]{0,300}\)")
 #: Words around a comparison that are no part of what is compared.
 _FILLERS = re.compile(
     r"\b(?:must|should|has|have|had|having|with|is|are|was|were|be|been|being|that|which|who|it|its|the|a|an"
-    r"|there|any|of)\b",
+    r"|there|any|of|may|can)\b",
     re.IGNORECASE,
 )
 
@@ -170,6 +179,7 @@ def read_condition(description: str) -> Question | None:
     text, _ = without_year(essence(description))
     text = _COUNT.sub(lambda match: str(COUNTS.index(match[0].lower()) + 1), text)
     text = _A_MILLION.sub("1 ", text)
+    text = _MORE_OF.sub(lambda match: f"at {'least' if match[2] else 'most'} {match[1]} ", text)
     text = text.replace("square km", "sq km")  # as the reader's units have it
     if found := _years(text) or _numbers(text):
         return found
@@ -267,7 +277,7 @@ def _numbers(text: str) -> Question | None:
         bounds: tuple[tuple[Relation, float], ...] = ((">=", least), ("<=", _number(match)))
         return _asked("Number", text, match, "number", bounds)
     if match := _OR_MORE.search(text):
-        relation: Relation = ">=" if match["which"] == "more" else "<="
+        relation: Relation = ">=" if match["more"] else "<="
         return _asked("Number", text, match, "number", ((relation, _number(match)),))
     for relation, pattern in _NUMBER_PATTERNS:
         if match := pattern.search(text):

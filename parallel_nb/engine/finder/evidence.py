@@ -15,7 +15,7 @@ from parallel_nb.engine.corpus.words import STOPWORDS, word_set
 from parallel_nb.engine.finder.claims import LIGHT, VERB
 from parallel_nb.engine.finder.geography import places_in
 from parallel_nb.engine.finder.kinds import same_as
-from parallel_nb.engine.finder.stances import is_past, stance_of
+from parallel_nb.engine.finder.stances import is_contrary, is_past, stance_of
 from parallel_nb.engine.finder.units import is_finite
 from parallel_nb.engine.finder.words import roots_of, words_in
 
@@ -36,7 +36,7 @@ _ALL: Final = 0.9
 _NAME, _UNKNOWN = 1.5, 0.3
 #: What a word counts that stands not in the clause itself: elsewhere in its sentence, above it;
 #: and what a name does that stands around it.
-_NEARBY, _OVER, _AROUND = 0.6, 0.6, 0.8
+_NEARBY, _OVER, _AROUND = 0.6, 0.8, 0.8
 #: The part of the other words that a sentence with the names has to have.
 _HALF: Final = 0.5
 #: The part of a claim that has to stand above an entry of a list or table.
@@ -268,6 +268,8 @@ def _weigh(
         if not (statement.is_own and over & claim.own and is_past(statement.over)):
             return None
         score, stance = _ENOUGH, "past"
+    if is_contrary(asked, words_in(clause) | label_roots(statement.label)):
+        stance = "denied" if stance == "holds" else "holds"
     is_denied = stance in {"denied", "past"}
     score *= 1.0 if statement.is_own or statement.at <= _SUBJECT_WITHIN else _NAMED_LATE
     least = _ENOUGH_DENIED if is_denied else _ENOUGH
@@ -304,6 +306,7 @@ def _is_of_another(clause: str, statement: Statement, claim: Claim) -> bool:
         return False
     if (
         name in _NO_NAME
+        or name.endswith("ing")  # `Having weighed it`
         or name.lower() in STOPWORDS
         or f" {name.lower()}" in statement.document.text
     ):

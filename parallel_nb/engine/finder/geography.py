@@ -96,6 +96,9 @@ def areas_in(text: str) -> list[AreaName]:
     """
     found = []
     for place in _named(text, _areas() | _demonyms()):
+        named = text[place.start : place.end].removeprefix("The ").removeprefix("the ")
+        if named[0].islower() and not text.islower():
+            continue  # an island is not Iceland
         key = key_of_place(text[place.start : place.end])
         area = _adjectives().get(key, _aliases().get(key, key))
         found.append(AreaName(place.start, place.end, area, key in _adjectives()))

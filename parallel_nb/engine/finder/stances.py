@@ -64,6 +64,22 @@ _NO_VALUE = re.compile(
 )
 #: Words that deny another.
 OPPOSITES: Final = {"landlocked": "coast", "unpaid": "paid", "unlisted": "listed"}
+#: Words of which one says that the other is not so.
+_CONTRARIES: Final = tuple(
+    (frozenset(roots_of(one)), frozenset(roots_of(other)))
+    for one, other in (
+        ("left", "right"),
+        ("granted approved accepted admitted allowed permitted", "refused rejected declined"),
+        ("open", "closed"),
+        ("possible", "impossible"),
+        ("passed", "failed"),
+        ("public", "private"),
+        ("permanent indefinite", "temporary"),
+        ("increased rose grew", "decreased fell declined"),
+        ("included", "excluded"),
+        ("early", "late"),
+    )
+)
 #: In a condition, what says that something is denied or past, and what stays of it.
 _ASKED: Final[tuple[tuple[Stance, re.Pattern[str]], ...]] = (
     (
@@ -126,6 +142,12 @@ def stance_of(clause: str, asked: frozenset[str], *, is_value: bool) -> Stance:
         if not is_of_what_follows or asked & frozenset(roots_of(text[denied.end() :])):
             return "denied"
     return "planned" if is_planned(text, asked) else "holds"
+
+
+def is_contrary(asked: frozenset[str], said: frozenset[str]) -> bool:
+    """Whether the contrary of what is asked is said: of a refusal, that something was granted."""
+    pairs = (*_CONTRARIES, *((other, one) for one, other in _CONTRARIES))
+    return any(asked & one and said & other and not said & one for one, other in pairs)
 
 
 def is_past(text: str) -> bool:

@@ -53,4 +53,5 @@ def _irregular() -> dict[str, str]:
     return {stem: root(forms[0]) for forms in verbs for stem in forms}
 
 
-_ROOTS: Final = _irregular()
+#: A policy has the root of the police otherwise.
+_ROOTS: Final = _irregular() | {"polici": "policy"}
