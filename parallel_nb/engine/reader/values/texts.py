@@ -121,6 +121,8 @@ _IDENTIFIER = re.compile(r"(?<![\w/.-])(?=[A-Za-z/.-]{0,20}\d)[A-Z0-9][\w/.-]{1,
 #: Where of `Esbjerg, Denmark` a part is asked for, and how well the whole fits then.
 _TOWN_ASKED = re.compile(r"\b(?:town|city|village)\b", re.IGNORECASE)
 _WHOLE_PLACE: Final = 0.75
+#: How well that part fits, and the first where any place is asked for.
+_PART_OF_PLACE, _SOME_PART = 0.98, 0.7
 #: How well a code fits where any text is asked for, and from how many digits on a number is one.
 _CODE_FIT, _LONG_NUMBER = 0.5, 5
 #: A list of names is no answer where one is asked for.
@@ -178,9 +180,11 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
 
 def _places_in(matched: MatchedStatement) -> Iterator[Candidate]:
     """The places of `Esbjerg, Denmark` and `23 June 1889, Saint-Aubert`, each by itself."""
-    if matched.answer_kind not in {"place", "country"} or "," not in matched.text:
+    kind = matched.answer_kind
+    if kind not in {"place", "country"} or "," not in matched.text:
         return
-    start = 0
+    is_part = kind == "country" or bool(_TOWN_ASKED.search(matched.question))
+    start, is_first = 0, True
     for part in matched.text.split(","):
         name = part.strip(" .")
         at = start + part.find(name)
@@ -188,8 +192,10 @@ def _places_in(matched: MatchedStatement) -> Iterator[Candidate]:
         is_name = name[:1].isupper() and not any(map(str.isdigit, name))
         if not is_name or len(name.split()) > _PHRASE_WORDS:
             continue
-        fit = 0.8 if is_country(name) == (matched.answer_kind == "country") else 0.3
-        yield Candidate(name, text_key(name), fit, at, at + len(name))
+        is_asked = is_country(name) if kind == "country" else is_first
+        fit = _PART_OF_PLACE if is_part else _SOME_PART
+        yield Candidate(name, text_key(name), fit if is_asked else 0.3, at, at + len(name))
+        is_first = False
 
 
 def _is_running_text(text: str) -> bool:
