@@ -174,8 +174,10 @@ def _telling_headings(text: str, block: Block, before: str) -> Iterator[Parts]:
     known = before.split(" > ")
     for heading in block.heading.split(" > "):
         bare = _NUMBERED.sub("", heading)
+        if heading in known or not any(map(str.isdigit, bare)):
+            continue
         start = text.rfind(heading, 0, block.start)
-        if heading not in known and start >= 0 and any(map(str.isdigit, bare)):
+        if start >= 0:
             yield Parts(start, start + len(heading), "", clean(bare))
 
 

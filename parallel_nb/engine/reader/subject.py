@@ -56,6 +56,8 @@ TRUST_MENTION: Final = 0.7  # its text names it: only statements that do so coun
 _NAMING: Final = 40
 #: A longer input, in words, is a prompt about the work.
 _SHORT_INPUT: Final = 14
+#: And one in characters.
+_SHORT_CHARS: Final = 300
 #: Documents about a subject that come into question.
 _MOST_ABOUT: Final = 100
 #: Characters of an input that are looked through for addresses.
@@ -165,16 +167,16 @@ def _picked(
     something that is no word of the name.
     """
     text = request.text
-    if request.row or len(text.split()) > _SHORT_INPUT:
+    if request.row or len(text) > _SHORT_CHARS or len(text.split()) > _SHORT_INPUT:
         return None
-    dates = [date for date in find_dates(text) if date.is_complete]
-    days = {date.iso for date in dates}
-    bare = "".join(
-        " " if any(date.start <= at < date.end for date in dates) else sign
-        for at, sign in enumerate(text)
-    )
+    days: set[str] = set()
+    bare = text
+    for date in reversed(find_dates(text)):
+        if date.is_complete:
+            days.add(date.iso)
+            bare = f"{bare[: date.start]} {bare[date.end :]}"
     weights = {word: index.idf(word) for word in sorted(roots_of(bare) - STOP_ROOTS)}
-    weights.update(dict.fromkeys(days, max(weights.values(), default=1.0)))
+    weights.update(dict.fromkeys(sorted(days), max(weights.values(), default=1.0)))
     hits = index.find_passages(text, limit=_NAMING)
     found: list[tuple[float, int]] = []
     for number in dict.fromkeys((*trust, *(hit[0] for hit in hits))):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.words import STOPWORDS, word_set
@@ -52,8 +53,10 @@ _LITTLE: Final = STOPWORDS | word_set(
 #: What may stand between the two halves of one phrase.
 _JOINS = re.compile(r" (?:of|for|in|on|with|to|from|by|and|at) (?:(?:the|an?|its|our|their) )?")
 _MAY_BE_VERB = re.compile(r"(?:[^s]s|ed|ing|en|ew|ought|ade|old)$")
-#: Words and characters of a phrase, how many of a sentence are looked at, and how well each fits.
+#: Words and characters of a phrase; how much of a text is looked through, in characters and in
+#: phrases; how many are given, and how well each fits.
 _LONG, _CHARS = 6, 90
+_LOOKED_AT, _MOST_SPANS = 1_000, 40
 _MOST_PHRASES: Final = 8
 _PLAIN_FIT: Final = 0.28
 _IS_THE = re.compile(
@@ -114,10 +117,9 @@ def plain_phrases(matched: MatchedStatement, keywords: list[Token]) -> Iterator[
     The nearest to the question's words are given, each with little fit: they are answers where the
     ranker finds that they are.
     """
-    text = matched.text
-    found = [
-        (proximity(text, start, end, keywords), start, end) for start, end in phrase_spans(text)
-    ]
+    text = matched.text[:_LOOKED_AT]
+    spans = islice(phrase_spans(text), _MOST_SPANS)
+    found = [(proximity(text, start, end, keywords), start, end) for start, end in spans]
     found.sort(key=lambda item: -item[0])
     for near, start, end in found[:_MOST_PHRASES]:
         value = text[start:end]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.dates import find_dates
@@ -125,6 +126,8 @@ _WHOLE_PLACE: Final = 0.75
 _PART_OF_PLACE, _SOME_PART = 0.98, 0.7
 #: How well a code fits where any text is asked for, and from how many digits on a number is one.
 _CODE_FIT, _LONG_NUMBER = 0.5, 5
+#: How many codes of a text are looked at.
+_MOST_CODES: Final = 50
 #: A list of names is no answer where one is asked for.
 _SEVERAL_ASKED = re.compile(
     r"\b[a-z]{2,}(?:ers|ors|ists|ies|tners|ants|people|panies|firms|names|members)\b", re.IGNORECASE
@@ -434,7 +437,7 @@ def _codes_in(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Cand
     text = matched.text
     taken = [(date.start, date.end) for date in find_dates(text)]
     taken += [(number.start, number.end) for number in find_numbers(text) if number.dimension]
-    for found in _IDENTIFIER.finditer(text):
+    for found in islice(_IDENTIFIER.finditer(text), _MOST_CODES):
         code = found[0]
         is_long = sum(map(str.isdigit, code)) >= _LONG_NUMBER or any(map(str.isalpha, code))
         if not is_long or any(start <= found.start() < end for start, end in taken):

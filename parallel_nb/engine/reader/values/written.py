@@ -8,6 +8,7 @@ Where a text field asks for one of them, nothing else is its answer.
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.dates import MONTHS, find_dates
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from parallel_nb.engine.reader.candidates import MatchedStatement
     from parallel_nb.engine.reader.request import RequestedField
 
+#: How many values of a text are looked at.
+_MOST: Final = 50
 _WEEKDAYS: Final = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 #: What asks for each kind, in the description or else in the name; and how its values are written.
 _KINDS: Final = (
@@ -64,7 +67,7 @@ def written_candidates(matched: MatchedStatement, form: re.Pattern[str]) -> Iter
     text = matched.text
     keywords, dates = keyword_tokens(matched), find_dates(text)
     is_value = matched.statement.is_fact and matched.by_label
-    for found in form.finditer(text):
+    for found in islice(form.finditer(text), _MOST):
         if any(date.start <= found.start() < date.end and date.is_complete for date in dates):
             continue
         near = 1.0 if is_value else proximity(text, found.start(), found.end(), keywords)
