@@ -36,11 +36,11 @@ whose a sentence is was looked at more carefully: 50 and 22 % (278 of 561, 1,269
 (272 of 511).
 
 27 ordinary rooms of papers (`plain_*`) by writers who had seen nothing of the finder. Twenty were
-looked at: at first 77 and 43 % (320 of 416, 748); after what a paper is about was read from its labels,
-number and file name, and judged by its headings and contraries, 86 and 63 % (470 of 549). The seven of
-`bench.rooms.UNSEEN_PLAIN` were not: from 78 and 37 % (93 of 120, 251) to 72 and 46 % (116 of 162). Those
-of `bench.rooms.UNSEEN` went from 65 and 34 % (197 of 304, 585) to 62 and 35 % (202 of 327), the samples
-and rooms of the tests stayed at 96 and 89 %.
+looked at: at first 77 and 43 % (320 of 416, 748); after what a paper is about was read from its
+labels, number and file name, and judged by its headings and contraries, 86 and 63 % (470 of 549).
+The seven of `bench.rooms.UNSEEN_PLAIN` were not: from 78 and 37 % (93 of 120, 251) to 72 and 46 %
+(116 of 162). Those of `bench.rooms.UNSEEN` went from 65 and 34 % (197 of 304, 585) to 62 and 35 %
+(202 of 327), the samples and rooms of the tests stayed at 96 and 89 %.
 
 What learning would add was measured on 26 November 2026, and is not in use. Of what is to be found
 in 41 rooms 72 % is a candidate by what it is called, and 95 % is named in some title, table, list,
