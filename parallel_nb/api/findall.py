@@ -15,6 +15,7 @@ import msgspec
 
 from parallel_nb.api.processors import find_processor
 from parallel_nb.api.routes import CONTENT_BYTES, Call, params
+from parallel_nb.api.schema.fields import from_json_schema
 from parallel_nb.api.schema.lint import Finding, lint_json_schema, lint_metadata
 from parallel_nb.api.types import (
     ErrorEvent,
@@ -29,12 +30,16 @@ from parallel_nb.api.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
+
+    from parallel_nb.api.schema.fields import OutputField
 
 GeneratorName = Literal["preview", "base", "core", "pro"]
 EntityKind = Literal["people", "companies"]
 #: The kinds of entities that Entity Search knows; a FindAll run takes any.
 ENTITY_KINDS: Final[tuple[EntityKind, ...]] = get_args(EntityKind)
+#: Begins the id of a run.
+FINDALL_ID: Final = "findall_"
 #: The fewest and the most matches that a run or an Entity Search may be asked for.
 MIN_MATCHES: Final = 5
 MAX_MATCHES: Final = 1000
@@ -139,6 +144,25 @@ def enrichment_cost(enrichments: Iterable[Enrichment]) -> float:
     """
     processors = [find_processor(one.processor) for one in enrichments]
     return sum(math.nan if one is None else one.cost(1) for one in processors)
+
+
+def fields_of(enrichment: Enrichment) -> list[OutputField]:
+    """The output fields that an enrichment fills."""
+    return from_json_schema(enrichment.output_schema.get("json_schema"))
+
+
+def researched(
+    enrichments: Iterable[Enrichment], outputs: Collection[Collection[str]]
+) -> list[int]:
+    """For each enrichment the number of matches that have its fields, by the names they have."""
+    names = [{field.name for field in fields_of(one)} for one in enrichments]
+    return [sum(not each.isdisjoint(output) for output in outputs) for each in names]
+
+
+def researched_cost(enrichments: Iterable[Enrichment], numbers: Iterable[int]) -> float:
+    """USD for enrichments of so many matches; none has a price where there are no matches."""
+    pairs = zip(enrichments, numbers, strict=True)
+    return sum((number * enrichment_cost([one]) for one, number in pairs if number), 0.0)
 
 
 # --- what is answered -------------------------------------------------------------------

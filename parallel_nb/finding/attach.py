@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from parallel_nb.api.errors import InputError
+from parallel_nb.api.findall import FINDALL_ID, fields_of
 from parallel_nb.connection import background
-from parallel_nb.finding.request import FindRequest, fields_of
+from parallel_nb.finding.request import FindRequest
 from parallel_nb.finding.start import MAX_WAIT, TITLE_CHARS, make_find, record_of, request_of
 from parallel_nb.formats import shorten
 from parallel_nb.job.model import NullView
@@ -66,7 +67,7 @@ def attach_find(  # noqa: PLR0913 - the options of attaching
 
 def is_find(name: str) -> bool:
     """True for the id of a find: the service's, or our own of one in the journal."""
-    if name.startswith("findall_"):
+    if name.startswith(FINDALL_ID):
         return True
     journal = journal_of_home()
     record = journal.job(name) or journal.job_of_group(name)

@@ -19,9 +19,10 @@ from parallel_nb.api.findall import (
     Candidate,
     candidate_values,
     enrichment_cost,
+    researched,
+    researched_cost,
 )
 from parallel_nb.api.types import FieldBasis  # noqa: TC001 - msgspec reads it at run time
-from parallel_nb.finding.request import fields_of
 from parallel_nb.formats import count, shorten
 from parallel_nb.job.journal import CandidateRow
 from parallel_nb.job.model import SHOWN_ANSWERS, FinishedWork, RowNote, WorkProgress, WorkView
@@ -267,15 +268,12 @@ class FindState:
         outputs = [
             one.output or {} for one in self.candidates.values() if one.match_status == "matched"
         ]
-        names = [{field.name for field in fields_of(one)} for one in self.request.enrichments]
-        return [sum(not each.isdisjoint(output) for output in outputs) for each in names]
+        return researched(self.request.enrichments, outputs)
 
     def _cost_so_far(self, matched: int, enriched: list[int]) -> float:
         if not self.billed or self.findall_id is None:
             return 0.0
-        prices = [enrichment_cost([one]) for one in self.request.enrichments]
-        researched = (n * price for n, price in zip(enriched, prices, strict=True) if n)
-        return self.generator.cost(matched) + sum(researched)
+        return self.generator.cost(matched) + researched_cost(self.request.enrichments, enriched)
 
     def _note(self, candidate: Candidate) -> RowNote:
         reason = why(candidate, self.request.condition_names)

@@ -27,10 +27,11 @@ from parallel_nb.api.findall import (
     FindAllSchema,
     Generator,
     MatchCondition,
+    fields_of,
     lint_enrichment,
 )
 from parallel_nb.api.processors import get_processor
-from parallel_nb.api.schema.fields import FieldType, OutputField, from_json_schema, to_json_schema
+from parallel_nb.api.schema.fields import FieldType, OutputField, to_json_schema
 from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.types import TaskSpec
 from parallel_nb.formats import count, did_you_mean, shorten
@@ -142,11 +143,6 @@ class FindRequest(msgspec.Struct, frozen=True):
             entity_type=schema.entity_type,
             enrichments=schema.enrichments or [],
         )
-
-
-def fields_of(enrichment: Enrichment) -> list[OutputField]:
-    """The fields of an enrichment, as columns."""
-    return from_json_schema(enrichment.output_schema.get("json_schema"))
 
 
 def column_of(name: str) -> str:

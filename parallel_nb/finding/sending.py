@@ -22,9 +22,10 @@ from parallel_nb.api.errors import (
     ParallelError,
     TransportError,
 )
+from parallel_nb.api.findall import fields_of
 from parallel_nb.finding.messages import gone, in_doubt, paced_message
 from parallel_nb.finding.model import FindState, most_cost
-from parallel_nb.finding.request import FindRequest, fields_of, missing_enrichments
+from parallel_nb.finding.request import FindRequest, missing_enrichments
 from parallel_nb.formats import count
 from parallel_nb.job.journal import decode_kept
 from parallel_nb.job.leases import is_lease_live

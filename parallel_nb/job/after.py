@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.arguments import shown
 from parallel_nb.api.errors import InputError, NotFoundError
+from parallel_nb.api.findall import FINDALL_ID
 from parallel_nb.client.runs import is_id
 from parallel_nb.connection import background, service_of
 from parallel_nb.formats import count
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 _SINGLES: Final = 12
 #: Requests for single runs at once.
 _AT_ONCE: Final = 8
-#: Begins the id of a find.
-_FIND: Final = "findall_"
 _REMEDY: Final = "Pass a result, a job, or the DataFrame of its answers."
 
 
@@ -154,7 +153,7 @@ def check_origins(
         InputError: One was asked on another service: its interaction is not known here; or it is
             a candidate of a find, which leaves none.
     """
-    if any(origin.group_id.startswith(_FIND) for origin in origins.values()):
+    if any(origin.group_id.startswith(FINDALL_ID) for origin in origins.values()):
         raise InputError(
             "after: what a find has found are no answers to go on from.",
             "Ask about its table, pnb.tasks(find.df, ...), and go on from that job.",

@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from parallel_nb.api.errors import ParallelError
-from parallel_nb.api.findall import GENERATORS, Enrichment, enrichment_cost
+from parallel_nb.api.findall import (
+    GENERATORS,
+    Enrichment,
+    enrichment_cost,
+    researched,
+    researched_cost,
+)
 from parallel_nb.api.processors import find_processor
-from parallel_nb.api.schema.fields import from_json_schema
 from parallel_nb.connection import is_billed
 from parallel_nb.job.journal import ACTIVE_STATES, decode_kept
 from parallel_nb.job.leases import LEASE_SECONDS, is_owner_live
@@ -141,12 +146,7 @@ def _researched_cost(journal: Journal, job: JobRecord, enrichments: Sequence[Enr
         for answer in journal.answers(job.id)
         if answer.state == "completed" and answer.output
     ]
-    cost = 0.0
-    for one in enrichments:
-        names = [field.name for field in from_json_schema(one.output_schema.get("json_schema"))]
-        number = sum(any(name in output for name in names) for output in outputs)
-        cost += number * enrichment_cost([one]) if number else 0.0
-    return cost
+    return researched_cost(enrichments, researched(enrichments, outputs))
 
 
 def _cost(job: JobRecord, runs: int) -> float:

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from parallel_nb.engine.corpus.dates import PUBLISHED
 from parallel_nb.engine.corpus.grids import has_head, squared
 from parallel_nb.engine.corpus.page import ParsedFile, UnreadableFileError, decode_text
 from parallel_nb.engine.corpus.places import Place, PlacedText, heading_place, row_place
-from parallel_nb.engine.corpus.records import date_of, is_of_documents, read_table, written
+from parallel_nb.engine.corpus.records import date_in, is_of_documents, read_table, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,8 +149,7 @@ def _read_value(value: Any) -> ParsedFile:
     outline.text.paragraph(f"# {title}" if title else "")
     outline.add(value, "", 2)
     said = {key.lower(): written(member) for key, member in value.items() if not _is_nested(member)}
-    date = next(filter(None, (date_of(said.get(key, "")) for key in PUBLISHED)), None)
-    return msgspec.structs.replace(outline.build(), title=title, date=date)
+    return msgspec.structs.replace(outline.build(), title=title, date=date_in(said))
 
 
 def _read_records(records: list[_Object], numbers: Sequence[int]) -> ParsedFile:

@@ -18,7 +18,7 @@ from parallel_nb.engine.corpus.page import Member, ParsedFile
 from parallel_nb.engine.corpus.places import Place, PlacedText, row_place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 _TEXT: Final = "text"
 _NAMES: Final = ("url", "title")
@@ -73,7 +73,7 @@ def _documents(cells: list[list[str]], columns: list[str], numbers: Sequence[int
             "\n\n".join(filter(None, parts)),
             title=values.get("title", "").strip() or _first_line(values[_TEXT]),
             url=values.get("url", ""),
-            date=next(filter(None, (date_of(values.get(key, "")) for key in PUBLISHED)), None),
+            date=date_in(values),
             places=((0, Place("row", f"row {number}", f"row={number}")),),
             language=next(filter(None, (values.get(key, "") for key in _LANGUAGES)), "")[:20],
         )
@@ -85,7 +85,12 @@ def _first_line(text: str) -> str:
     return text.lstrip("# \n")[:_LONGEST_TITLE].partition("\n")[0]
 
 
-def date_of(text: str) -> str | None:
+def date_in(values: Mapping[str, str]) -> str | None:
+    """When a record was published, by its values under their names in lower case."""
+    return next(filter(None, (_date(values.get(key, "")) for key in PUBLISHED)), None)
+
+
+def _date(text: str) -> str | None:
     """A date, also one in the milliseconds since 1970 that pandas writes into JSON."""
     if _MILLISECONDS.fullmatch(text):
         return (_EPOCH + dt.timedelta(milliseconds=int(text))).date().isoformat()

@@ -95,6 +95,11 @@ class Evidence:
         return self.document.id, self.statement.number
 
     @property
+    def date(self) -> str:
+        """That of its document, as `YYYY-MM-DD`; empty where it has none."""
+        return self.document.date or ""
+
+    @property
     def around(self) -> frozenset[str]:
         """The roots that stand in the statement, its row, above it, in the title or as the date."""
         statement, document = self.statement, self.document

@@ -85,7 +85,7 @@ def decide(evidence: Sequence[Evidence], asked: Asked, *, nullable: bool) -> Dec
     rival = next((e.score for e in eligible if not is_same_value(e.candidate.key, key)), 0.0)
     support = support_of(winner, rival, is_disputed=bool(conflicting), asked=asked)
     # that an older page says otherwise makes a value of the subject no likelier to be missing
-    newer_won = support.own > _MENTIONED and any(_date(e) < _date(winner[0]) for e in conflicting)
+    newer_won = support.own > _MENTIONED and any(e.date < winner[0].date for e in conflicting)
     if nullable and SCALE.is_null(support) and not newer_won:
         return nothing
     supporting = tuple(sorted(winner, key=_rank))
@@ -138,11 +138,11 @@ def _is_comparable(item: Evidence, best: Evidence) -> bool:
     A newer one, which would win, has to say about as much of what is asked, and then needs
     less.
     """
-    if _date(item) <= _date(best):
+    if item.date <= best.date:
         return item.score >= _COMPARABLE * best.score
     if item.coverage < _NEWER_COVERAGE * best.coverage:
         return False
-    is_known_newer = item.trust >= best.trust and _date(best)
+    is_known_newer = item.trust >= best.trust and best.date
     return item.score >= (_NEWER_COMPARABLE if is_known_newer else _NEWER_DOUBTFUL) * best.score
 
 
@@ -150,10 +150,6 @@ def _rank(item: Evidence) -> tuple[float, int, int, int]:
     return (-item.score, item.document.id, item.statement.number, item.candidate.start)
 
 
-def _date(item: Evidence) -> str:
-    return item.document.date or ""
-
-
 def _priority(group: list[Evidence]) -> tuple[str, float, int]:
     """What speaks for a group: how new its newest document is, then its evidence."""
-    return (max(_date(e) for e in group), sum(e.score for e in group), -group[0].document.id)
+    return (max(e.date for e in group), sum(e.score for e in group), -group[0].document.id)

@@ -171,7 +171,7 @@ def _why(field: RequestedField, decision: Decision) -> str:
     if not decision.conflicting:
         return text
     other = decision.conflicting[0]
-    is_older = (other.document.date or "") < (best.document.date or "")
+    is_older = other.date < best.date
     page = "The older page" if is_older else "The page"
     return f"{text} {page} {named(other.document)} says {shown(other.candidate.value)}."
 

@@ -173,8 +173,10 @@ def _telling_headings(text: str, block: Block, before: str) -> Iterator[Parts]:
     """The new headings above a block that give a number, a date or a reference."""
     known = before.split(" > ")
     for heading in block.heading.split(" > "):
+        if heading in known:
+            continue
         bare = _NUMBERED.sub("", heading)
-        if heading in known or not any(map(str.isdigit, bare)):
+        if not any(map(str.isdigit, bare)):
             continue
         start = text.rfind(heading, 0, block.start)
         if start >= 0:

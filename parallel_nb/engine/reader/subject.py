@@ -37,7 +37,13 @@ from parallel_nb.engine.reader.subject_names import (
     title_names,
     without_legal_form,
 )
-from parallel_nb.engine.reader.whole import has_section_on, names_within, opening_of, parties_of
+from parallel_nb.engine.reader.whole import (
+    has_section_on,
+    head_of,
+    names_within,
+    opening_of,
+    parties_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -177,11 +183,13 @@ def _picked(
             bare = f"{bare[: date.start]} {bare[date.end :]}"
     weights = {word: index.idf(word) for word in sorted(roots_of(bare) - STOP_ROOTS)}
     weights.update(dict.fromkeys(sorted(days), max(weights.values(), default=1.0)))
+    if weights.keys() <= words:
+        return None
     hits = index.find_passages(text, limit=_NAMING)
     found: list[tuple[float, int]] = []
     for number in dict.fromkeys((*trust, *(hit[0] for hit in hits))):
         document = index.corpus.documents[number]
-        head = f"{unquote(document.url)} {document.title} {opening_of(document)}"
+        head = head_of(document)
         said = (
             roots_of(head)
             | (_MAIL if document.url.endswith(".eml") else set())

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from parallel_nb.engine.reader.language.names import (
     HONORIFIC_ALONE,
@@ -162,6 +163,12 @@ def has_section_on(content: DocumentStatements, words: frozenset[str]) -> bool:
     headings = list(dict.fromkeys(s.heading for s in content.statements if s.heading))
     nearest = (heading.rsplit(" > ", 1)[-1] for heading in headings[1:])
     return any(roots_of(heading) - STOP_ROOTS == words for heading in nearest)
+
+
+@lru_cache(maxsize=2_000)
+def head_of(document: Document) -> str:
+    """What tells what a document is: its address, its title and how it begins."""
+    return f"{unquote(document.url)} {document.title} {opening_of(document)}"
 
 
 @lru_cache(maxsize=2_000)

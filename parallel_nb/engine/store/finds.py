@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar
 
 import msgspec
 
-from parallel_nb.api.findall import FindAllMetrics, FindAllRun, FindAllSchema, FindAllStatus
+from parallel_nb.api.findall import (
+    FINDALL_ID,
+    FindAllMetrics,
+    FindAllRun,
+    FindAllSchema,
+    FindAllStatus,
+)
 from parallel_nb.api.types import ACTIVE_STATUSES
 from parallel_nb.engine.store.tables import timestamp
 
@@ -291,7 +297,7 @@ class Finds:
         self._event(find_id, "findall.status", self._find(find_id).view())
 
     def _create(self, **values: object) -> str:
-        name = f"findall_{uuid.uuid4().hex}"
+        name = f"{FINDALL_ID}{uuid.uuid4().hex}"
         row = self._write("add_find", name=name, moment=self._moment(), **values)
         self.has_queued = True
         self.tell_status(int(row.fetchone()[0]))

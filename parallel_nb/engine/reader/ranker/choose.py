@@ -74,8 +74,7 @@ class Choice:
     @property
     def is_supposed(self) -> bool:
         """True where the clause only plans or supposes it, and the rules find no answer."""
-        rules = self.rules.support
-        return not self.support.stated and (rules is None or SCALE.is_null(rules))
+        return not self.support.stated and not self._rules_answer
 
     @property
     def is_upheld(self) -> bool:
@@ -84,10 +83,13 @@ class Choice:
         Such a value is given, with low confidence, where the trees alone would give none: of 229
         that they did not believe 139 were right, and 15 answered what no document says.
         """
-        rules = self.rules
-        if rules.support is None or SCALE.is_null(rules.support) or not self.agrees:
-            return False
-        return rules.confidence == "medium" or self.winner[0].kind in _OF_FEW
+        is_likely = self.rules.confidence == "medium" or self.winner[0].kind in _OF_FEW
+        return is_likely and self.agrees and self._rules_answer
+
+    @property
+    def _rules_answer(self) -> bool:
+        """True where what the rules would give is no guess."""
+        return self.rules.support is not None and not SCALE.is_null(self.rules.support)
 
     @property
     def signals(self) -> tuple[float, ...]:
@@ -120,8 +122,6 @@ class Bounds:
 
     def is_null(self, choice: Choice) -> bool:
         """True where there is no answer."""
-        if choice.is_supposed:
-            return True
         return self.chance(choice) < self.null_below and not choice.is_upheld
 
     def confidence(self, choice: Choice) -> Confidence:
@@ -213,11 +213,11 @@ def choose_by(
 
 def _is_outdated(group: Sequence[Evidence], rules: Decision) -> bool:
     """True for a value against which the rules hold what a newer page says."""
-    newest = max((item.document.date or "" for item in group), default="")
+    newest = max((item.date for item in group), default="")
     is_known = any(
         is_same_value(item.candidate.key, group[0].candidate.key) for item in rules.conflicting
     )
-    return is_known and any((item.document.date or "") > newest for item in rules.supporting)
+    return is_known and any(item.date > newest for item in rules.supporting)
 
 
 def decide_by(choice: Choice, asked: Asked, *, nullable: bool) -> Decision:

@@ -11,7 +11,6 @@ import math
 import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote
 
 from parallel_nb.engine.corpus.words import STOPWORDS, word_set
 from parallel_nb.engine.reader.candidates import tokens
@@ -19,12 +18,11 @@ from parallel_nb.engine.reader.language.names import NAME, answer_kind, looks_li
 from parallel_nb.engine.reader.language.vocabulary import STOP_ROOTS, roots_of
 from parallel_nb.engine.reader.signals import support_of
 from parallel_nb.engine.reader.support import SCALE
-from parallel_nb.engine.reader.whole import opening_of
+from parallel_nb.engine.reader.whole import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
-    from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.reader.candidates import Evidence
     from parallel_nb.engine.reader.context import ReadingContext
     from parallel_nb.engine.reader.scope import Place
@@ -99,10 +97,10 @@ def features_of(
     in_document = Counter(item.document.id for item in evidence)
     trust = {source.document.id: source.trust for source in reading.sources}
     heads = {
-        document.id: [words.share(_head_of(document)) for words in parts]
+        document.id: [words.share(roots_of(head_of(document))) for words in parts]
         for document in {item.document.id: item.document for item in evidence}.values()
     }
-    dates = sorted({item.document.date or "" for item in evidence})
+    dates = sorted({item.date for item in evidence})
     order = {source.document.id: place for place, source in enumerate(reading.sources)}
     about = {source.document.id for source in reading.sources if source.is_about_subject}
     best = max((item.score for item in evidence), default=0.0)
@@ -146,7 +144,7 @@ def features_of(
                 in_document[item.document.id],
                 trust.get(item.document.id, 0.0),
                 *heads[item.document.id],
-                dates.index(item.document.date or "") / max(1, len(dates) - 1),
+                dates.index(item.date) / max(1, len(dates) - 1),
                 float(bool(item.document.date)),
                 order.get(item.document.id, 99),
                 float(item.document.id in about),
@@ -194,11 +192,6 @@ def _of_statement(item: Evidence, parts: Sequence[Words]) -> list[float]:
         # what the label says beyond what is asked
         len(label - parts[0].weights.keys() - parts[-1].weights.keys() - STOP_ROOTS),
     ]  # fmt: skip
-
-
-def _head_of(document: Document) -> frozenset[str]:
-    """What tells what a document is: its address, its title and how it begins."""
-    return roots_of(f"{unquote(document.url)} {document.title} {opening_of(document)}")
 
 
 def _said_before(text: str, statement: Statement) -> frozenset[str]:

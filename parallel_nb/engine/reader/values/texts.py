@@ -230,10 +230,8 @@ def identifier_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield replace(fact, fit=max(fact.fit, 0.9) if has_digit else fact.fit * 0.2)
         return
     for found in _IDENTIFIER.finditer(matched.text):
-        if any(date.start <= found.start() < date.end for date in dates):
-            continue
-        fit = 0.25 + 0.75 * proximity(matched.text, found.start(), found.end(), keywords)
-        yield Candidate(found[0], text_key(found[0]), fit, found.start(), found.end())
+        if not any(date.start <= found.start() < date.end for date in dates):
+            yield _identifier(found, matched, keywords)
 
 
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
@@ -442,8 +440,16 @@ def _codes_in(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Cand
         is_long = sum(map(str.isdigit, code)) >= _LONG_NUMBER or any(map(str.isalpha, code))
         if not is_long or any(start <= found.start() < end for start, end in taken):
             continue
-        fit = _CODE_FIT * (0.25 + 0.75 * proximity(text, found.start(), found.end(), keywords))
-        yield Candidate(code, text_key(code), fit, found.start(), found.end())
+        candidate = _identifier(found, matched, keywords)
+        yield replace(candidate, fit=_CODE_FIT * candidate.fit)
+
+
+def _identifier(
+    found: re.Match[str], matched: MatchedStatement, keywords: list[Token]
+) -> Candidate:
+    """A number or reference, which fits the better the nearer it stands to the question's words."""
+    fit = 0.25 + 0.75 * proximity(matched.text, found.start(), found.end(), keywords)
+    return Candidate(found[0], text_key(found[0]), fit, found.start(), found.end())
 
 
 def _spans(text: str, kind: AnswerKind) -> list[Span]:
