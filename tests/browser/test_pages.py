@@ -103,6 +103,8 @@ def show_panel(lab: Lab, open_notebook: Open, room: Path) -> Notebook:
 def open_page(notebook: Notebook, value: str) -> None:
     """Open a value's page from its cell."""
     notebook.page.locator(".pnb-panel .pnb-td").get_by_text(value).click(timeout=60_000)
+    # what was open stands there until the kernel has answered, with a button of the same name
+    notebook.page.locator(".pnb-detail .pnb-big").get_by_text(value).wait_for()
     notebook.page.get_by_role("button", name="Show the page").first.click()
 
 
