@@ -27,9 +27,14 @@ class Trees:
         with np.load(path) as kept:
             #: How many features a row has.
             self.features: int = int(kept["columns"])
-            self._features, self._bounds = kept["features"], kept["bounds"]
-            self._next, self._values = kept["next"], kept["values"]
+            bounds, values, next_ = kept["bounds"], kept["values"], kept["next"]
+            self._features = kept["features"].astype(np.intp).ravel()
             self._depth = int(kept["depth"])
+        self._bounds, self._values = bounds.ravel(), values.ravel()
+        #: The first node of each tree.
+        self._first = np.arange(0, bounds.size, bounds.shape[1])
+        #: Of each node, where to go from it: at 2 n to bounds that hold, at 2 n + 1 beyond them.
+        self._next = (self._first[:, None, None] + next_).ravel()
 
     def scores(self, rows: Sequence[Sequence[float]]) -> list[float]:
         """The score of each row: how likely it is the answer, as log odds."""
@@ -37,14 +42,13 @@ class Trees:
         if not rows:
             return []
         table = np.asarray(rows, dtype=np.float32)
-        each = np.arange(len(table))[:, None]
-        trees = np.arange(self._features.shape[0])[None, :]
-        node = np.zeros((len(table), trees.shape[1]), dtype=np.int64)
+        row = (np.arange(len(table)) * table.shape[1])[:, None]
+        flat = table.ravel()
+        node = np.broadcast_to(self._first, (len(table), len(self._first)))
         for _ in range(self._depth):
-            value = table[each, self._features[trees, node]]
-            is_above = (value > self._bounds[trees, node]).astype(np.int64)
-            node = self._next[trees, node, is_above]
-        return [float(score) for score in self._values[trees, node].sum(axis=1)]
+            value = flat.take(self._features.take(node) + row)
+            node = self._next.take(2 * node + (value > self._bounds.take(node)))
+        return [float(score) for score in self._values.take(node).sum(axis=1)]
 
 
 @cache
