@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from parallel_nb.engine.corpus.dates import find_dates
+from parallel_nb.engine.corpus.kept import kept_for_sentences
 
 #: Offices that change hands; who founded or discovered something does not change.
 _OFFICE = re.compile(
@@ -57,11 +58,13 @@ _CAME_FACTOR: Final = 1.35
 _WENT_FACTOR: Final = 0.4
 
 
+@kept_for_sentences()
 def asks_for_office_holder(question: str) -> bool:
     """True when a question asks who holds an office at present."""
     return bool(_OFFICE.search(question)) and not _PAST.search(question)
 
 
+@kept_for_sentences()
 def office_fit(text: str, start: int, end: int, date: str) -> float:
     """A factor for a name in a sentence: over 1 for who came, under 1 for who went.
 
