@@ -55,6 +55,9 @@ _SENTENCE: Final = 0.92
 _CHOICE_IN_VALUE: Final = 0.7
 _IN_VALUE: Final = _CHOICE_IN_VALUE * 0.8
 _EVIDENCE_KEPT: Final = 60
+#: A longer text is no sentence, in characters: it was cut out of one that does not end, and takes
+#: long, since each name is measured against each word. So many are looked at, which bear most.
+_LONG, _MOST_LONG = 1_500, 20
 #: Whose a statement is taken to be that is not the subject's, where it is looked at all the same.
 ANYBODYS: Final = Whose(0.05, "mention")
 #: Exponent of the relevance in a score: it counts a little less than the fit.
@@ -104,6 +107,14 @@ class _Place(NamedTuple):
     sure: float
 
 
+class _Bearing(NamedTuple):
+    """A statement in which candidates are looked for."""
+
+    place: _Place
+    match: Match
+    matched: MatchedStatement
+
+
 def find_evidence(
     reading: ReadingContext,
     field: RequestedField,
@@ -124,31 +135,49 @@ def find_evidence(
     Returns:
         The best 60, best first.
     """
-    found: list[Evidence] = []
+    candidates_of = _candidates_of(field)
+    bearing = list(_bearing(reading, field, question, least, only))
+    long = [item for item in bearing if len(item.matched.text) > _LONG]
+    if len(long) > _MOST_LONG:
+        long.sort(key=lambda item: -item.match.score)
+        left_out = {id(item) for item in long[_MOST_LONG:]}
+        bearing = [item for item in bearing if id(item) not in left_out]
+    found = [e for item in bearing for e in _score_candidates(item, question, candidates_of)]
+    found = [item for item in found if field.accepts(item.candidate.value)]
+    found = _on_topic(found, question)
+    found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
+    return found[:_EVIDENCE_KEPT]
+
+
+def _bearing(
+    reading: ReadingContext,
+    field: RequestedField,
+    question: FieldQuestion,
+    least: float,
+    only: Collection[tuple[int, int]] | None,
+) -> Iterator[_Bearing]:
+    """The statements in which candidates are looked for; see `find_evidence`."""
     subject = reading.subject
     context = frozenset(word for concept in question.context for word in concept.words)
     of_states = bool(subject.words) and any(states_of(c) for c in field.type.choices)
     asked = _asked_of(reading, field)
-    candidates_of = _candidates_of(field)
+    floor = least if subject.words else 0.0
+    is_list = field.type.kind == "list"
     for source in reading.sources:
-        content = source.content
-        floor = least if subject.words else 0.0
         measure = _only_measure(field, source)
-        is_list = field.type.kind == "list"
         before = (0, _NOTHING_COUNTED)
-        for statement in _statements_of(content, field, question, subject):
+        for statement in _statements_of(source.content, field, question, subject):
             place = _placed(source, statement, only)
             if place is None:
                 continue
-            whose, sure = place.whose, place.sure
             match, by_label = _match_statement(field, question, source, statement)
             if of_states and subject.words <= statement.roots | statement.section_roots:
                 match = Match(max(match.score, _CHOICE_OF_SUBJECT), match.words)
-            if sure >= _SURE:
+            if place.sure >= _SURE:
                 is_only = statement.number == measure and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
                 if field.type.kind == "enum":
-                    is_named = whose.place in _NAMED
+                    is_named = place.whose.place in _NAMED
                     least_here = max(floor, _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE)
                 match = Match(max(match.score, least_here), match.words)
             document = source.document
@@ -168,14 +197,10 @@ def find_evidence(
                 context=context,
                 announced=announced,
             )
-            found += _score_candidates(place, match, matched, question, candidates_of)
+            yield _Bearing(place, match, matched)
             if is_list and not statement.is_fact:
                 counts = frozenset(counts_in(statement.value))
                 before = (statement.end, (counts, match.score))
-    found = [item for item in found if field.accepts(item.candidate.value)]
-    found = _on_topic(found, question)
-    found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
-    return found[:_EVIDENCE_KEPT]
 
 
 def _placed(
@@ -298,14 +323,12 @@ def _role_in_row(statement: Statement, question: FieldQuestion) -> Match:
 
 
 def _score_candidates(
-    place: _Place,
-    match: Match,
-    matched: MatchedStatement,
+    item: _Bearing,
     question: FieldQuestion,
     candidates_of: Callable[[MatchedStatement], Iterable[Candidate]],
 ) -> Iterator[Evidence]:
+    (source, whose, sure), match, matched = item
     kind, statement = matched.field.type.kind, matched.statement
-    source, whose, sure = place
     candidates = [c for c in candidates_of(matched) if not _is_known(c, matched)]
     if not candidates:
         return

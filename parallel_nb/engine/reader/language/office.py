@@ -48,6 +48,8 @@ _LATER = re.compile(
 _PRESENT = re.compile(r"\b(?:is|has been|since|present|current|now|today)\b")
 #: A date further behind a name dates something else, in characters.
 _DATE_REACH: Final = 70
+#: No date is longer, with what stands around it.
+_LONGEST_DATE: Final = 60
 #: Nobody holds an office for longer, in years.
 _LONGEST_OFFICE: Final = 75
 #: Factors for a person who came but was followed by another, who is named without a word of the
@@ -81,7 +83,8 @@ def office_fit(text: str, start: int, end: int, date: str) -> float:
         >>> office_fit("Ann Lee took over in 2021.", 0, 7, "2024-01-01")
         1.35
     """
-    came_in_year = next((d.year for d in find_dates(text[end:]) if d.end < _DATE_REACH), None)
+    near = text[end : end + _DATE_REACH + _LONGEST_DATE]
+    came_in_year = next((d.year for d in find_dates(near) if d.end < _DATE_REACH), None)
     if came_in_year and date and int(date[:4]) - came_in_year > _LONGEST_OFFICE:
         return _WENT_FACTOR
     after = text[end : end + 120]
