@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
+from parallel_nb.engine.reader.kept_candidates import kept_for_rows
 from parallel_nb.engine.reader.language.grammar import clause_at, clauses_of, denies
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person
 from parallel_nb.engine.reader.language.series import counts_in
@@ -135,7 +136,7 @@ def find_evidence(
     Returns:
         The best 60, best first.
     """
-    candidates_of = _candidates_of(field)
+    candidates_of = kept_for_rows(field, _candidates_of(field))
     bearing = list(_bearing(reading, field, question, least, only))
     long = [item for item in bearing if len(item.matched.text) > _LONG]
     if len(long) > _MOST_LONG:
