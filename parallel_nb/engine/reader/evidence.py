@@ -390,16 +390,17 @@ def _is_of_other_name(matched: MatchedStatement, start: int) -> bool:
         return False
     if is_in_clause_of_other(text, start, subject):
         return True
+    if matched.field.type.kind in _BY_CLAUSE:
+        return False
     before, here = clause_at(text, start)
-    if matched.field.type.kind in _BY_CLAUSE or subject <= roots_of(here):
+    first = next(iter(find_names(here)), None)
+    if first is None or first.start or first.end > len(before) or subject <= roots_of(here):
         return False
     others = [clause for clause in clauses_of(text) if clause != here]
     # `Birch's bid for the bridge` names Birch beside its subject
     names = [roots_of(n.text) for clause in others for n in find_names(clause)]
     beside = any(name and name <= matched.context and not name & roots_of(here) for name in names)
-    if not beside and not any(subject <= roots_of(clause) for clause in others):
-        return False
-    return any(span.start == 0 and span.end <= len(before) for span in find_names(here)[:1])
+    return beside or any(subject <= roots_of(clause) for clause in others)
 
 
 def _of_list(

@@ -30,7 +30,11 @@ class Trees:
             bounds, values, next_ = kept["bounds"], kept["values"], kept["next"]
             self._features = kept["features"].astype(np.intp).ravel()
             self._depth = int(kept["depth"])
-        self._bounds, self._values = bounds.ravel(), values.ravel()
+        # a number of single precision is above a bound if it is above the next such number below
+        single = bounds.astype(np.float32)
+        below = np.nextafter(single, np.float32(-np.inf))
+        self._bounds = np.where(single > bounds, below, single).ravel()
+        self._values = values.ravel()
         #: The first node of each tree.
         self._first = np.arange(0, bounds.size, bounds.shape[1])
         #: Of each node, where to go from it: at 2 n to bounds that hold, at 2 n + 1 beyond them.
@@ -46,8 +50,10 @@ class Trees:
         flat = table.ravel()
         node = np.broadcast_to(self._first, (len(table), len(self._first)))
         for _ in range(self._depth):
-            value = flat.take(self._features.take(node) + row)
-            node = self._next.take(2 * node + (value > self._bounds.take(node)))
+            # all places are there; `clip` only spares numpy from looking
+            value = flat.take(self._features.take(node, mode="clip") + row, mode="clip")
+            is_above = value > self._bounds.take(node, mode="clip")
+            node = self._next.take(2 * node + is_above, mode="clip")
         return [float(score) for score in self._values.take(node).sum(axis=1)]
 
 
