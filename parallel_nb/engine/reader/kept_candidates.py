@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 #: Types of whose values all that is said above is true. Of yes, no and choices it is not, since
 #: those have no place of their own in a statement; and lists are made for each question.
 _KINDS: Final = frozenset({"str", "int", "float", "date"})
-#: Statements whose candidates are kept, each for one field: those of three fields in some 1,000
-#: pages that are read again and again, in about 10 MB.
-_MOST: Final = 10_000
+#: Statements whose candidates are kept, each for one field: those of three fields in some 450
+#: pages that are read again and again, in about 20 MB.
+_MOST: Final = 20_000
 
 
 class _Look:
