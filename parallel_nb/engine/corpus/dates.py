@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from parallel_nb.engine.corpus.kept import kept_for_sentences
+
 #: The keys under which a text says when it was published, the surest first.
 PUBLISHED: Final = (
     "publish_date", "published", "date", "publish-date", "publication_date", "pubdate",
@@ -81,8 +83,13 @@ def find_dates(text: str) -> list[FoundDate]:
         >>> [date.iso for date in find_dates("Founded in May 1949, listed on 3 June 1951.")]
         ['1949-05', '1951-06-03']
     """
+    return list(_dates(text))
+
+
+@kept_for_sentences()
+def _dates(text: str) -> tuple[FoundDate, ...]:
     dates = (_date(match) for match in _DATE.finditer(text))
-    return [date for date in dates if date is not None]
+    return tuple(date for date in dates if date is not None)
 
 
 def _date(match: re.Match[str]) -> FoundDate | None:

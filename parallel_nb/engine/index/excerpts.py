@@ -39,10 +39,8 @@ class Excerpts:
         self._passages = {each.id: index.corpus.passages_of(each.id) for each in documents}
         count = sum(map(len, self._passages.values()))
         of_documents = ("document", list(self._passages))
-        self._body, self._above = (
-            index.words_present(field, list(self._weights), of_documents, count)
-            for field in ("body", "heading")
-        )
+        terms = [(field, word) for field in ("body", "heading") for word in self._weights]
+        self._present = index.words_present(terms, of_documents, count)
 
     def of(self, document: Document, *, max_chars: int, max_chars_per_excerpt: int) -> list[str]:
         """The excerpts of one of the documents, verbatim, best first; see `choose_excerpts`."""
@@ -57,10 +55,11 @@ class Excerpts:
     def _score(self, document: Document, passage: Passage) -> float:
         """How well a passage matches: a word in the heading above it counts half."""
         key = key_of_passage(document.id, passage.number)
-        held = self._body.get(key)
+        present = self._present.get(key, set())
+        held = {word for field, word in present if field == "body"}
         if not held:
             return 0.0
-        above = self._above.get(key, set()) - held
+        above = {word for field, word in present if field == "heading"} - held
         found = math.fsum(self._weights[word] for word in held)
         return found + math.fsum(self._weights[word] for word in above) / 2
 

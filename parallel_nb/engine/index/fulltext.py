@@ -11,7 +11,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -58,7 +58,10 @@ _MAX_QUERY_WORDS: Final = 64
 #: Passages of a query that are ranked anew where there is something to rank them by.
 _RESCORED: Final = 200
 #: Words whose presence one search can tell: a score is exact in so many bits.
-_WORDS_AT_ONCE: Final = 20
+_WORDS_AT_ONCE: Final = 24
+#: How many queries are kept with what they found, some 100 hits each, and the longest of them.
+_KEPT_QUERIES: Final = 64
+_KEPT_CHARS: Final = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,8 @@ class Index:
         self.idf = lru_cache(maxsize=50_000)(self._idf)
         self._digest_of = lru_cache(maxsize=50_000)(self._digest)
         self._allowed = lru_cache(maxsize=8)(self._allowed_by)
+        # a run asks several times for the passages that name its subject
+        self._naming = lru_cache(maxsize=_KEPT_QUERIES)(self._find)
 
     @classmethod
     def build(cls, corpus: Corpus) -> Index:
@@ -256,50 +261,49 @@ class Index:
         held: defaultdict[int, _Held] = defaultdict(_Held)
         for hit in hits:
             held[hit.document_id].title_stems = hit.title_stems
-        for place in ("title", "body"):
-            present = self.words_present(place, words, ("key", keys), len(keys))
-            for key, some in present.items():
-                found = held[passage_of_key(key)[0]]
-                found.words |= some
-                if place == "title":
-                    found.in_title |= some
+        terms = [(place, word) for place in ("title", "body") for word in words]
+        for key, present in self.words_present(terms, ("key", keys), len(keys)).items():
+            found = held[passage_of_key(key)[0]]
+            found.words.update(word for _, word in present)
+            found.in_title.update(word for place, word in present if place == "title")
         return held
 
     def words_present(
-        self, field: str, words: Sequence[str], among: tuple[str, Sequence[int]], count: int
-    ) -> dict[int, set[str]]:
-        """Which words stand in a field of which passages, told without their texts.
+        self, terms: Sequence[tuple[str, str]], among: tuple[str, Sequence[int]], count: int
+    ) -> dict[int, set[tuple[str, str]]]:
+        """Which words stand in which fields of which passages, told without their texts.
 
-        Each word adds a power of two to a passage's score, so the score says which are there.
+        Each of them adds a power of two to a passage's score, so the score says which are there.
 
         Args:
-            field: `body`, `heading` or `title`.
-            words: stems.
+            terms: the fields (`body`, `heading` or `title`), each with a stem.
             among: the passages: `key` or `document`, and its values.
             count: how many passages these are.
 
         Returns:
-            The words by the passage's key; without passages that hold none.
+            Those of the terms that are there by the passage's key; without passages that hold none.
         """
-        found: dict[int, set[str]] = {}
+        found: dict[int, set[tuple[str, str]]] = {}
         if not count:
             return found
         chosen = tantivy.Query.term_set_query(self._schema, among[0], list(among[1]))
         is_chosen = (tantivy.Occur.Must, tantivy.Query.const_score_query(chosen, 0.0))
-        for first in range(0, len(words), _WORDS_AT_ONCE):
-            some = words[first : first + _WORDS_AT_ONCE]
-            terms = (tantivy.Query.term_query(self._schema, field, word, "basic") for word in some)
+        for first in range(0, len(terms), _WORDS_AT_ONCE):
+            some = terms[first : first + _WORDS_AT_ONCE]
+            asked = (tantivy.Query.term_query(self._schema, *term, "basic") for term in some)
             bits = [
                 (tantivy.Occur.Should, tantivy.Query.const_score_query(term, float(1 << bit)))
-                for bit, term in enumerate(terms)
+                for bit, term in enumerate(asked)
             ]
             query = tantivy.Query.boolean_query([is_chosen, *bits])
             hits = self._searcher.search(query, limit=count, count=False).hits
             keys = self._searcher.fast_field_values("key", [address for _, address in hits])
             for (score, _), key in zip(hits, keys, strict=True):
-                held = {word for bit, word in enumerate(some) if int(score) >> bit & 1}
-                if held and key is not None:
-                    found.setdefault(int(key), set()).update(held)
+                # in binary, the last digit is the first term's
+                digits = f"{int(score):b}"[::-1]
+                if score and key is not None:
+                    held = found.setdefault(int(key), set())
+                    held.update(compress(some, map(int, digits)))
         return found
 
     def _hit(self, document_id: int, score: float, passage_scores: dict[int, float]) -> Hit:
@@ -328,10 +332,23 @@ class Index:
         Returns:
             The passages, best first.
         """
+        if policy is not None and is_open(policy):
+            policy = None
+        if policy is None and within is None and len(query) <= _KEPT_CHARS:
+            return list(self._naming(query, limit))
+        return self._find(query, limit, policy, within)
+
+    def _find(
+        self,
+        query: str,
+        limit: int,
+        policy: SourcePolicy | None = None,
+        within: int | None = None,
+    ) -> list[PassageHit]:
         wanted = self._query(query)
         if wanted is None:
             return []
-        if policy is not None and not is_open(policy):
+        if policy is not None:
             is_allowed = self._allowed(msgspec.json.encode(policy))
             wanted = tantivy.Query.boolean_query(
                 [(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, is_allowed)]

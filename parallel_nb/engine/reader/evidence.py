@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.engine.reader.candidates import ANSWER_BELOW, Evidence, MatchedStatement
+from parallel_nb.engine.reader.kept_candidates import kept_for_rows
 from parallel_nb.engine.reader.language.grammar import clause_at, clauses_of, denies
 from parallel_nb.engine.reader.language.names import find_names, looks_like_person
 from parallel_nb.engine.reader.language.series import counts_in
@@ -27,14 +28,14 @@ from parallel_nb.engine.reader.relevance import (
     whole_coverage,
 )
 from parallel_nb.engine.reader.rows import row_lists
-from parallel_nb.engine.reader.scope import NOBODYS, Whose
+from parallel_nb.engine.reader.scope import Whose
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
 from parallel_nb.engine.reader.values.written import written_candidates, written_kind
 from parallel_nb.engine.reader.whole import only_measures_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from parallel_nb.engine.reader.candidates import Candidate
     from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
@@ -55,6 +56,9 @@ _SENTENCE: Final = 0.92
 _CHOICE_IN_VALUE: Final = 0.7
 _IN_VALUE: Final = _CHOICE_IN_VALUE * 0.8
 _EVIDENCE_KEPT: Final = 60
+#: A longer text is no sentence, in characters: it was cut out of one that does not end, and takes
+#: long, since each name is measured against each word. So many are looked at, which bear most.
+_LONG, _MOST_LONG = 1_500, 20
 #: Whose a statement is taken to be that is not the subject's, where it is looked at all the same.
 ANYBODYS: Final = Whose(0.05, "mention")
 #: Exponent of the relevance in a score: it counts a little less than the fit.
@@ -95,6 +99,23 @@ _NAMED: Final = frozenset({"words", "row", "cell"})
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
+class _Place(NamedTuple):
+    """Where a statement stands."""
+
+    source: SourceDocument
+    #: Whose it is, and how sure that is, as far as its document is trusted.
+    whose: Whose
+    sure: float
+
+
+class _Bearing(NamedTuple):
+    """A statement in which candidates are looked for."""
+
+    place: _Place
+    match: Match
+    matched: MatchedStatement
+
+
 def find_evidence(
     reading: ReadingContext,
     field: RequestedField,
@@ -115,30 +136,49 @@ def find_evidence(
     Returns:
         The best 60, best first.
     """
-    found: list[Evidence] = []
+    candidates_of = kept_for_rows(field, _candidates_of(field))
+    bearing = list(_bearing(reading, field, question, least, only))
+    long = [item for item in bearing if len(item.matched.text) > _LONG]
+    if len(long) > _MOST_LONG:
+        long.sort(key=lambda item: -item.match.score)
+        left_out = {id(item) for item in long[_MOST_LONG:]}
+        bearing = [item for item in bearing if id(item) not in left_out]
+    found = [e for item in bearing for e in _score_candidates(item, question, candidates_of)]
+    found = [item for item in found if field.accepts(item.candidate.value)]
+    found = _on_topic(found, question)
+    found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
+    return found[:_EVIDENCE_KEPT]
+
+
+def _bearing(
+    reading: ReadingContext,
+    field: RequestedField,
+    question: FieldQuestion,
+    least: float,
+    only: Collection[tuple[int, int]] | None,
+) -> Iterator[_Bearing]:
+    """The statements in which candidates are looked for; see `find_evidence`."""
     subject = reading.subject
     context = frozenset(word for concept in question.context for word in concept.words)
     of_states = bool(subject.words) and any(states_of(c) for c in field.type.choices)
     asked = _asked_of(reading, field)
+    floor = least if subject.words else 0.0
+    is_list = field.type.kind == "list"
     for source in reading.sources:
-        content = source.content
-        floor = least if subject.words else 0.0
         measure = _only_measure(field, source)
-        is_list = field.type.kind == "list"
         before = (0, _NOTHING_COUNTED)
-        for statement in _statements_of(content, field, question, subject):
-            whose = _whose(source, statement, only)
-            sure = source.trust_in(whose)
-            if not sure:
+        for statement in _statements_of(source.content, field, question, subject):
+            place = _placed(source, statement, only)
+            if place is None:
                 continue
             match, by_label = _match_statement(field, question, source, statement)
             if of_states and subject.words <= statement.roots | statement.section_roots:
                 match = Match(max(match.score, _CHOICE_OF_SUBJECT), match.words)
-            if sure >= _SURE:
+            if place.sure >= _SURE:
                 is_only = statement.number == measure and not statement.is_fact
                 least_here = _ONLY_MEASURE if is_only else floor
                 if field.type.kind == "enum":
-                    is_named = whose.place in _NAMED
+                    is_named = place.whose.place in _NAMED
                     least_here = max(floor, _CHOICE_NAMED if is_named else _CHOICE_RELEVANCE)
                 match = Match(max(match.score, least_here), match.words)
             document = source.document
@@ -158,26 +198,26 @@ def find_evidence(
                 context=context,
                 announced=announced,
             )
-            found += _score_candidates(source, whose, match, matched, question)
+            yield _Bearing(place, match, matched)
             if is_list and not statement.is_fact:
                 counts = frozenset(counts_in(statement.value))
                 before = (statement.end, (counts, match.score))
-    found = [item for item in found if field.accepts(item.candidate.value)]
-    found = _on_topic(found, question)
-    found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
-    return found[:_EVIDENCE_KEPT]
 
 
-def _whose(
+def _placed(
     source: SourceDocument, statement: Statement, only: Collection[tuple[int, int]] | None
-) -> Whose:
-    """Whose a statement is; anybody's if it is wanted, and nobody's if others alone are."""
+) -> _Place | None:
+    """A statement that is looked at; None for nobody's, or where others alone are wanted.
+
+    One that is wanted is anybody's, if it is not the subject's.
+    """
+    if only is not None and (source.document.id, statement.number) not in only:
+        return None
     whose = source.whose_is(statement)
-    if only is None:
-        return whose
-    if (source.document.id, statement.number) not in only:
-        return NOBODYS
-    return whose if whose.sure else ANYBODYS
+    if only is not None and not whose.sure:
+        whose = ANYBODYS
+    sure = source.trust_in(whose)
+    return _Place(source, whose, sure) if sure else None
 
 
 def _on_topic(found: list[Evidence], question: FieldQuestion) -> list[Evidence]:
@@ -185,13 +225,20 @@ def _on_topic(found: list[Evidence], question: FieldQuestion) -> list[Evidence]:
 
     Of `Acme roof works`, what is said of Acme elsewhere hardly counts if something is said there.
     """
-    shares = [coverage(question.context, e.around).score for e in found]
+    if not question.context:
+        return found
+    told = {e.at: e.around for e in found}
+    covered = {at: coverage(question.context, words).score for at, words in told.items()}
+    shares = [covered[e.at] for e in found]
     enough = [s for e, s in zip(found, shares, strict=True) if e.score >= ANSWER_BELOW]
     most = max(enough, default=0.0)
     if not most:
         return found
     lost = (_OFF_TOPIC * (1 - min(1.0, share / most)) for share in shares)
-    return [replace(e, score=e.score * (1 - less)) for e, less in zip(found, lost, strict=True)]
+    return [
+        replace(e, score=e.score * (1 - less)) if less else e
+        for e, less in zip(found, lost, strict=True)
+    ]
 
 
 def _statements_of(
@@ -277,15 +324,13 @@ def _role_in_row(statement: Statement, question: FieldQuestion) -> Match:
 
 
 def _score_candidates(
-    source: SourceDocument,
-    whose: Whose,
-    match: Match,
-    matched: MatchedStatement,
+    item: _Bearing,
     question: FieldQuestion,
+    candidates_of: Callable[[MatchedStatement], Iterable[Candidate]],
 ) -> Iterator[Evidence]:
+    (source, whose, sure), match, matched = item
     kind, statement = matched.field.type.kind, matched.statement
-    sure = source.trust_in(whose)
-    candidates = [c for c in _candidates(matched) if not _is_known(c, matched)]
+    candidates = [c for c in candidates_of(matched) if not _is_known(c, matched)]
     if not candidates:
         return
     total_fit = sum(candidate.fit for candidate in candidates) or 1.0
@@ -345,16 +390,17 @@ def _is_of_other_name(matched: MatchedStatement, start: int) -> bool:
         return False
     if is_in_clause_of_other(text, start, subject):
         return True
+    if matched.field.type.kind in _BY_CLAUSE:
+        return False
     before, here = clause_at(text, start)
-    if matched.field.type.kind in _BY_CLAUSE or subject <= roots_of(here):
+    first = next(iter(find_names(here)), None)
+    if first is None or first.start or first.end > len(before) or subject <= roots_of(here):
         return False
     others = [clause for clause in clauses_of(text) if clause != here]
     # `Birch's bid for the bridge` names Birch beside its subject
     names = [roots_of(n.text) for clause in others for n in find_names(clause)]
     beside = any(name and name <= matched.context and not name & roots_of(here) for name in names)
-    if not beside and not any(subject <= roots_of(clause) for clause in others):
-        return False
-    return any(span.start == 0 and span.end <= len(before) for span in find_names(here)[:1])
+    return beside or any(subject <= roots_of(clause) for clause in others)
 
 
 def _of_list(
@@ -383,39 +429,50 @@ def _of_list(
     return relevance
 
 
-def _candidates(  # noqa: PLR0911 - one return a type
-    matched: MatchedStatement,
-) -> Iterable[Candidate]:
-    match matched.field.type.kind:
+def _candidates_of(  # noqa: PLR0911 - one return a type
+    field: RequestedField,
+) -> Callable[[MatchedStatement], Iterable[Candidate]]:
+    """What finds a field's candidates in a statement, by the type that is asked for."""
+    match field.type.kind:
         case "bool":
-            return booleans.bool_candidates(matched)
+            return booleans.bool_candidates
         case "enum":
-            return choices.enum_candidates(matched)
+            return choices.enum_candidates
         case "date":
-            return dates.date_candidates(matched)
-        case "int" if dates.is_year(matched):
-            return dates.year_candidates(matched)
-        case "int" | "float":
-            return numbers.number_candidates(matched)
+            return dates.date_candidates
+        case "int":
+            return _whole_number_candidates
+        case "float":
+            return numbers.number_candidates
         case "list":
-            return lists.list_candidates(matched)
+            return lists.list_candidates
         case _:
-            return _text_candidates(matched)
+            return _text_candidates_of(field)
 
 
-def _text_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
-    """Candidates of a text field: of the kind that its description asks for, as written."""
-    if form := written_kind(matched.field):
-        return written_candidates(matched, form)
-    match texts.asked_value(matched.field):
+def _whole_number_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
+    is_year = dates.is_year(matched)
+    return dates.year_candidates(matched) if is_year else numbers.number_candidates(matched)
+
+
+def _text_candidates_of(
+    field: RequestedField,
+) -> Callable[[MatchedStatement], Iterable[Candidate]]:
+    """The same of a text field: of the kind that its description asks for, as written."""
+    if form := written_kind(field):
+        return lambda matched: written_candidates(matched, form)
+    match texts.asked_value(field):
         case "year":
-            found = dates.year_candidates(matched)
+            return lambda matched: _as_written(dates.year_candidates(matched), matched)
         case "date":
-            found = dates.date_candidates(matched)
+            return lambda matched: _as_written(dates.date_candidates(matched), matched)
         case "count":
-            found = numbers.number_candidates(matched)
+            return lambda matched: _as_written(numbers.number_candidates(matched), matched)
         case "identifier":
-            return texts.identifier_candidates(matched)
+            return texts.identifier_candidates
         case _:
-            return texts.str_candidates(matched)
+            return texts.str_candidates
+
+
+def _as_written(found: Iterable[Candidate], matched: MatchedStatement) -> Iterator[Candidate]:
     return (replace(c, value=matched.text[c.start : c.end].strip()) for c in found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.engine.corpus.kept import kept_for_sentences
 from parallel_nb.engine.corpus.words import root, stems
 from parallel_nb.engine.reader.language.vocabulary import (
     GENERIC_ROOTS,
@@ -220,8 +221,7 @@ def build_question(
 
 def _concepts(text: str, idf: Callable[[str], float], subject: frozenset[str]) -> Wording:
     """The words and known phrases of a text, without the subject's name and stop words."""
-    words = [(root(stem), idf(stem)) for stem in stems(unambiguous(text))]
-    words = [(w, rarity) for w, rarity in words if w not in STOP_ROOTS and w not in subject]
+    words = [(w, idf(stem)) for w, stem in _words(text) if w not in subject]
     found: dict[frozenset[str], Concept] = {}
     start = 0
     while start < len(words):
@@ -235,6 +235,13 @@ def _concepts(text: str, idf: Callable[[str], float], subject: frozenset[str]) -
         if key not in found:
             found[key] = Concept(key, synonyms, weight)
     return tuple(found.values())
+
+
+@kept_for_sentences(1_000)
+def _words(text: str) -> tuple[tuple[str, str], ...]:
+    """The roots of a question's words, each with its stem; without stop words."""
+    found = ((root(stem), stem) for stem in stems(unambiguous(text)))
+    return tuple((word, stem) for word, stem in found if word not in STOP_ROOTS)
 
 
 def _longest_phrase(words: list[tuple[str, float]], start: int) -> tuple[int, Synonyms]:

@@ -10,6 +10,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.engine.corpus.kept import kept_for_sentences
 from parallel_nb.engine.reader.language.names import NAME, NO_NAME, looks_like_person
 from parallel_nb.engine.reader.language.vocabulary import roots, roots_of
 from parallel_nb.engine.reader.statements import read_statements
@@ -122,6 +123,7 @@ def leading_name(document: Document, statement: Statement) -> frozenset[str] | N
     return frozenset() if is_word or name[0] in NO_NAME else roots_of(name[0])
 
 
+@kept_for_sentences()
 def is_of_later_part(text: str, position: int, question: str) -> bool:
     """True where a clause tells of a later version, edition or stage, and the whole is asked for.
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.engine.corpus.kept import kept_for_sentences
 from parallel_nb.engine.reader.language.names import (
     NAME,
     answer_kind,
@@ -94,6 +95,11 @@ class Asked:
         words = roots_of(self.field.text)
         years = frozenset(_YEAR.findall(self.input)) - self.subject.words
         return words & _SINGLING | {word for word in words if word.isdigit()} | years
+
+    @cached_property
+    def singled_out(self) -> tuple[frozenset[str], ...]:
+        """The same, each by itself, and the names in the description."""
+        return (*(frozenset({word}) for word in self.singling), *self.names)
 
     @cached_property
     def describing(self) -> frozenset[str]:
@@ -200,14 +206,17 @@ def _labelled(item: Evidence, question: FieldQuestion) -> float:
 def _described(item: Evidence, asked: Asked) -> float:
     if item.kind == "bool":
         return 1.0  # opposites and other words answer yes or no as well
+    if not asked.describing:
+        return 1.0
     unsaid = asked.describing - item.around
     return 1 - len(unsaid) / len(asked.describing) if unsaid else 1.0
 
 
 def _qualified(item: Evidence, asked: Asked) -> float:
-    wanted = [frozenset({word}) for word in asked.singling] + list(asked.names)
+    if not (wanted := asked.singled_out):
+        return 1.0
     present = item.around
-    return sum(words <= present for words in wanted) / len(wanted) if wanted else 1.0
+    return sum(words <= present for words in wanted) / len(wanted)
 
 
 def _stated(item: Evidence, asked: Asked) -> float:
@@ -215,15 +224,17 @@ def _stated(item: Evidence, asked: Asked) -> float:
     statement = item.statement
     if statement.is_fact:
         return 1.0
-    text, place = statement.value, item.candidate.start
+    hedges = _hedges_at(statement.value, item.candidate.start)
+    return float(hedges <= roots_of(asked.field.text))
+
+
+@kept_for_sentences()
+def _hedges_at(text: str, place: int) -> frozenset[str]:
+    """The roots of what supposes or plans in the clause of a place of a text."""
     start = max((m.end() for m in _CLAUSE_END.finditer(text, 0, place)), default=0)
     end = _CLAUSE_END.search(text, place)
-    clause = text[start : end.start() if end else len(text)]
-    return float(_hedges(clause) <= roots_of(asked.field.text))
-
-
-def _hedges(clause: str) -> frozenset[str]:
-    return frozenset(root for found in _HEDGE.finditer(clause) for root in roots(found[0]))
+    hedges = _HEDGE.finditer(text[start : end.start() if end else len(text)])
+    return frozenset(root for found in hedges for root in roots(found[0]))
 
 
 def _kind(item: Evidence, field: RequestedField) -> float:

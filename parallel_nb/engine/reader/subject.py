@@ -283,8 +283,9 @@ def _adds_no_name(document: Document, words: frozenset[str]) -> bool:
     A word is a name if the text has it capitalised within its sentences, too.
     """
     title = PARENTHESES.sub(" ", document.title)
-    others = (word[0] for word in WORD.finditer(title) if not set(roots(word[0])) <= words)
-    return names_within(document).isdisjoint(other for other in others if other[:1].isupper())
+    capitalised = (word[0] for word in WORD.finditer(title) if word[0][:1].isupper())
+    others = {word for word in capitalised if not words.issuperset(roots(word))}
+    return not others or names_within(document).isdisjoint(others)
 
 
 def _by_context(index: Index, numbers: Sequence[int], context: frozenset[str]) -> dict[int, float]:

@@ -6,7 +6,7 @@ What documents introduce as `Norlands Ferries Limited` they go on to call `Norla
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.words import word_set
@@ -46,6 +46,23 @@ _JOINS = re.compile(r"['\u2019]?\s*(?:&|and\b)")
 _NUMERAL: Final = 3
 
 
+class _Names:
+    """The names in some documents, for which these are read only where they are asked for."""
+
+    def __init__(self, documents: list[Document]) -> None:
+        self.documents: Final = documents
+
+    @cached_property
+    def all(self) -> set[str]:
+        """Every name in their statements and headings."""
+        return {found for document in self.documents for found in names_of(document)}
+
+    def has_word(self, word: str) -> bool:
+        """True for a name of one word that they have."""
+        is_there = bool(word) and any(word in document.text for document in self.documents)
+        return is_there and word in self.all
+
+
 def forms_of(index: Index, name: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """Other forms of a name in the documents that hold it: `Wenlow` of `Wenlow Mine`, `NFL`.
 
@@ -57,14 +74,15 @@ def forms_of(index: Index, name: str) -> tuple[tuple[str, frozenset[str]], ...]:
     hits = index.find_passages(bare, limit=_NAMING)
     documents = [index.corpus.documents[number] for number in dict.fromkeys(h[0] for h in hits)]
     documents = _all_of_small(index) or documents
-    names = {found for document in documents for found in names_of(document)}
+    names = _Names(documents)
     if name.isupper():
-        forms = {found for found in names if " " in found and _initials(found) == name}
+        forms = {found for found in names.all if " " in found and _initials(found) == name}
     elif any(bare in f"{d.title} {d.text}" for d in documents):
-        shorter = (f for f in _parts_of_name(bare) if _is_short(f, bare, documents, names))
-        forms = {bare, next(shorter, "")} | {_initials(name)} & names
+        shorter = (f for f in _parts_of_name(bare) if _is_short(f, bare, names))
+        initials = _initials(name)
+        forms = {bare, next(shorter, ""), initials if names.has_word(initials) else ""}
     else:
-        forms = {bare, *(found for found in names if _has_one_more(found, bare))}
+        forms = {bare, *(found for found in names.all if _has_one_more(found, bare))}
     is_whole = any(name in f"{d.title} {d.text}" for d in documents)
     forms -= {name, "" if is_whole or " " in bare else bare, ""}
     return tuple((form, roots_of(form) - STOP_ROOTS) for form in sorted(forms))
@@ -88,16 +106,16 @@ def _parts_of_name(name: str) -> Iterator[str]:
             yield name[word.start() :]
 
 
-def _is_short(form: str, name: str, documents: list[Document], names: set[str]) -> bool:
+def _is_short(form: str, name: str, names: _Names) -> bool:
     """True for a part of a name that documents have alone, and that is in no other name."""
     words = form.lower().split()
     if not form[:1].isupper() or form.split(maxsplit=1)[0] in _PART_OF_NAME or is_common(words[0]):
         return False
-    if all(any(word in plain_words_of(d) for d in documents) for word in words):
+    if all(any(word in plain_words_of(d) for d in names.documents) for word in words):
         return False
-    if form not in names:
+    if form not in names.all:
         return False
-    return not any(_is_other_with(form, found, name) for found in names)
+    return not any(_is_other_with(form, found, name) for found in names.all)
 
 
 def _has_one_more(found: str, name: str) -> bool:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass, fields
+from operator import attrgetter, mul
 from pathlib import Path
 from typing import Final, Literal
 
@@ -87,6 +88,7 @@ class Support:
 
 
 SIGNALS: Final = tuple(signal.name for signal in fields(Support))
+_of_all: Final = attrgetter(*SIGNALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,7 @@ class Scale:
 
     def chance(self, support: Support) -> float:
         """How likely a value is right, from 0 to 1: a logistic function of its signals."""
-        z = self.constant
-        z += sum(getattr(self.weights, name) * getattr(support, name) for name in SIGNALS)
+        z = self.constant + sum(map(mul, _of_all(self.weights), _of_all(support)))
         return 1 / (1 + math.exp(-z))
 
     def confidence(self, support: Support) -> Confidence:

@@ -12,6 +12,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.engine.corpus.kept import kept_for_sentences
 from parallel_nb.engine.reader.language.vocabulary import GENERIC_ROOTS, STOP_ROOTS, roots_of
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ def is_hypothetical(text: str, position: int) -> bool:
     return bool(_HYPOTHETICAL.search(clause_at(text, position)[0]))
 
 
+@kept_for_sentences()
 def clause_at(text: str, position: int) -> tuple[str, str]:
     """The clause of a position: what of it stands before the position, and the whole of it.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from parallel_nb.engine.corpus.dates import MONTHS
+from parallel_nb.engine.corpus.kept import kept_for_sentences
 from parallel_nb.engine.corpus.words import word_set
 
 AnswerKind = Literal["person", "agent", "place", "country", "org", "code", "any"]
@@ -256,8 +257,13 @@ def find_names(text: str) -> list[Span]:
         >>> [name.text for name in find_names("In 1949 Marian Acme founded it in Tucson.")]
         ['Marian Acme', 'Tucson']
     """
+    return list(_names(text))
+
+
+@kept_for_sentences()
+def _names(text: str) -> tuple[Span, ...]:
     spans = (_trimmed_span(text, match) for match in NAME.finditer(text))
-    return [span for span in spans if span is not None]
+    return tuple(span for span in spans if span is not None)
 
 
 def _trimmed_span(text: str, match: re.Match[str]) -> Span | None:
@@ -282,6 +288,7 @@ def _trimmed_span(text: str, match: re.Match[str]) -> Span | None:
     return Span(start, start + len(name), name)
 
 
+@kept_for_sentences()
 def looks_like_person(name: str) -> bool:
     """True for two to five words without digits: `Guido van Rossum`, `Brian W. Kernighan`."""
     if _INSTITUTION.search(name):

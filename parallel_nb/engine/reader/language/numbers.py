@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from parallel_nb.engine.corpus.kept import kept_for_sentences
 from parallel_nb.engine.reader.language.units import SCALES, unit_at
 
 if TYPE_CHECKING:
@@ -107,10 +108,15 @@ def find_numbers(text: str) -> list[Number]:
         >>> [n.value for n in find_numbers("£3.2m for two hundred and thirty-one, a third of the staff")]
         [3200000.0, 231.0, 33.333333333333336]
     """
+    return list(_numbers(text))
+
+
+@kept_for_sentences()
+def _numbers(text: str) -> tuple[Number, ...]:
     found = [number for match in _NUMBER.finditer(text) if (number := _number(text, match))]
     found += _numbers_in_words(text)
     found += [_share(match) for match in _PART_OF.finditer(text)]
-    return _compounds(text, sorted(found, key=lambda number: number.start))
+    return tuple(_compounds(text, sorted(found, key=lambda number: number.start)))
 
 
 def _compounds(text: str, found: list[Number]) -> list[Number]:

@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 from parallel_nb.engine.corpus.dates import find_dates
+from parallel_nb.engine.corpus.kept import kept_for_sentences
 
 #: Offices that change hands; who founded or discovered something does not change.
 _OFFICE = re.compile(
@@ -47,6 +48,8 @@ _LATER = re.compile(
 _PRESENT = re.compile(r"\b(?:is|has been|since|present|current|now|today)\b")
 #: A date further behind a name dates something else, in characters.
 _DATE_REACH: Final = 70
+#: No date is longer, with what stands around it.
+_LONGEST_DATE: Final = 60
 #: Nobody holds an office for longer, in years.
 _LONGEST_OFFICE: Final = 75
 #: Factors for a person who came but was followed by another, who is named without a word of the
@@ -57,11 +60,13 @@ _CAME_FACTOR: Final = 1.35
 _WENT_FACTOR: Final = 0.4
 
 
+@kept_for_sentences()
 def asks_for_office_holder(question: str) -> bool:
     """True when a question asks who holds an office at present."""
     return bool(_OFFICE.search(question)) and not _PAST.search(question)
 
 
+@kept_for_sentences()
 def office_fit(text: str, start: int, end: int, date: str) -> float:
     """A factor for a name in a sentence: over 1 for who came, under 1 for who went.
 
@@ -78,7 +83,8 @@ def office_fit(text: str, start: int, end: int, date: str) -> float:
         >>> office_fit("Ann Lee took over in 2021.", 0, 7, "2024-01-01")
         1.35
     """
-    came_in_year = next((d.year for d in find_dates(text[end:]) if d.end < _DATE_REACH), None)
+    near = text[end : end + _DATE_REACH + _LONGEST_DATE]
+    came_in_year = next((d.year for d in find_dates(near) if d.end < _DATE_REACH), None)
     if came_in_year and date and int(date[:4]) - came_in_year > _LONGEST_OFFICE:
         return _WENT_FACTOR
     after = text[end : end + 120]

@@ -72,12 +72,12 @@ def pool_of(reading: ReadingContext, asked: Asked, known: Sequence[Evidence]) ->
         asked: what the field asks.
         known: the evidence that the rules find.
     """
-    words = _words_of(reading, asked)
+    words = roots_of(f"{asked.field.text} {reading.request.text}") - STOP_ROOTS
     places = {item.at for item in known}
     order = {source.document.id: number for number, source in enumerate(reading.sources)}
 
     def tells(whose: Whose, statement: Statement, document: int) -> float:
-        return _tells(words, whose, statement) / (1 + _LATER * order[document])
+        return _tells(words, reading.index.idf, whose, statement) / (1 + _LATER * order[document])
 
     may_hold = _MAY_HOLD.get(asked.field.type.kind, bool)
     tellings = (
@@ -137,17 +137,11 @@ def _take(found: list[Evidence], most: int, counts: Counter[Hashable]) -> list[E
     return kept
 
 
-def _words_of(reading: ReadingContext, asked: Asked) -> dict[str, float]:
-    """The words of field and input, each with how rare it is."""
-    idf: Callable[[str], float] = reading.index.idf
-    words = roots_of(f"{asked.field.text} {reading.request.text}") - STOP_ROOTS
-    return {word: idf(word) for word in words}
-
-
-def _tells(words: dict[str, float], whose: Whose, statement: Statement) -> float:
+def _tells(
+    asked: frozenset[str], idf: Callable[[str], float], whose: Whose, statement: Statement
+) -> float:
     """How much of the words stands in a statement and above it; more if it is the subject's."""
-    asked = words.keys()
-    above = asked & statement.section_roots | asked & statement.heading_roots
-    said = _UNSAID + math.fsum(words[word] for word in above | asked & statement.roots)
+    said = asked & statement.roots | asked & statement.section_roots
+    said |= asked & statement.heading_roots
     near = _NEAR[whose.place] * max(whose.sure, ANYBODYS.sure)
-    return said * (_OF_NOBODY + near)
+    return (_UNSAID + math.fsum(map(idf, said)) if said else _UNSAID) * (_OF_NOBODY + near)

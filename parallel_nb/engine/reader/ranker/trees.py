@@ -27,9 +27,18 @@ class Trees:
         with np.load(path) as kept:
             #: How many features a row has.
             self.features: int = int(kept["columns"])
-            self._features, self._bounds = kept["features"], kept["bounds"]
-            self._next, self._values = kept["next"], kept["values"]
+            bounds, values, next_ = kept["bounds"], kept["values"], kept["next"]
+            self._features = kept["features"].astype(np.intp).ravel()
             self._depth = int(kept["depth"])
+        # a number of single precision is above a bound if it is above the next such number below
+        single = bounds.astype(np.float32)
+        below = np.nextafter(single, np.float32(-np.inf))
+        self._bounds = np.where(single > bounds, below, single).ravel()
+        self._values = values.ravel()
+        #: The first node of each tree.
+        self._first = np.arange(0, bounds.size, bounds.shape[1])
+        #: Of each node, where to go from it: at 2 n to bounds that hold, at 2 n + 1 beyond them.
+        self._next = (self._first[:, None, None] + next_).ravel()
 
     def scores(self, rows: Sequence[Sequence[float]]) -> list[float]:
         """The score of each row: how likely it is the answer, as log odds."""
@@ -37,14 +46,15 @@ class Trees:
         if not rows:
             return []
         table = np.asarray(rows, dtype=np.float32)
-        each = np.arange(len(table))[:, None]
-        trees = np.arange(self._features.shape[0])[None, :]
-        node = np.zeros((len(table), trees.shape[1]), dtype=np.int64)
+        row = (np.arange(len(table)) * table.shape[1])[:, None]
+        flat = table.ravel()
+        node = np.broadcast_to(self._first, (len(table), len(self._first)))
         for _ in range(self._depth):
-            value = table[each, self._features[trees, node]]
-            is_above = (value > self._bounds[trees, node]).astype(np.int64)
-            node = self._next[trees, node, is_above]
-        return [float(score) for score in self._values[trees, node].sum(axis=1)]
+            # all places are there; `clip` only spares numpy from looking
+            value = flat.take(self._features.take(node, mode="clip") + row, mode="clip")
+            is_above = value > self._bounds.take(node, mode="clip")
+            node = self._next.take(2 * node + is_above, mode="clip")
+        return [float(score) for score in self._values.take(node).sum(axis=1)]
 
 
 @cache
