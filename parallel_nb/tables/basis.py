@@ -51,7 +51,8 @@ def basis_frame(
     Args:
         labels: What names each row, in the order of `answers`: labels of a pandas index, or
             positions.
-        fields: The output fields: each has a line even when the service gave it no basis.
+        fields: The output fields: each has a line even when the service gave it no basis, unless
+            it was not asked for, or not researched.
         answers: One a row; those without an output are left out.
         library: The library of the frame.
 
@@ -70,7 +71,7 @@ def basis_frame(
     for label, answer in zip(labels, answers, strict=True):
         if answer.output is None:
             continue
-        for line in _lines(answer.output, names):
+        for line in _lines(answer.output, [n for n in names if not answer.why_absent(n)]):
             rows.append(label)
             for append, value in zip(appends, (answer.run_id, *line), strict=True):
                 append(value)

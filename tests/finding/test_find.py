@@ -14,6 +14,7 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.api.errors import InputError, JobIncompleteError, NotFoundError
+from parallel_nb.display.panels import panel
 from parallel_nb.finding.attach import attach_find
 from parallel_nb.finding.start import plan_find, start_find
 from parallel_nb.job import JobInterrupted, archive
@@ -504,3 +505,20 @@ def test_what_is_in_doubt_is_begun_by_no_other_form_of_the_cell() -> None:
         assert service.requests["POST findall/runs"] == 1
         (row,) = archive.list_jobs().to_dict("records")
         assert (row["state"], row["group_id"]) == ("incomplete", None)
+
+
+def test_fields_that_a_candidate_was_not_researched_for_are_not_called_not_found(
+    service: FindAllService,
+) -> None:
+    find = start(service, enrich=ENRICH, limit=5)
+    stored = archive.read_job(archive.find_job(str(find.findall_id)))
+    shown: Any = panel(stored)
+    fields = ["in_europe", "makes_pumps", "founded"]
+    rows = [dict(zip(fields, row[4], strict=True)) for row in shown.answer("rows", {})["rows"]]
+    assert [row["founded"] for row in rows[:2]] == ["not researched", "1902"]
+    assert "researched" in shown.answer("evidence", {"row": 0, "field": 2})["reasoning"]
+    assert "founded: not researched" in shown.bundle()["text/plain"]
+    found: Any = panel(pd.concat([find.df, find.candidates[["name", "candidate_id"]].head(1)]))
+    assert [row[4][2] for row in found.answer("rows", {})["rows"]][-1] == "not researched"
+    lines = archive.read_answers(archive.find_job(str(find.findall_id)), basis=True)
+    assert len(lines[lines["field"] == "founded"]) == 5  # the matches alone

@@ -145,8 +145,7 @@ LEFT JOIN jobs ON jobs.id = job_id
 WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY runs.state = 'completed'
 
 -- name: runs_with_ids
-SELECT -1, key, runs.state, run_id, output, error, jobs.connection, jobs.options FROM runs
-LEFT JOIN jobs ON jobs.id = job_id
+SELECT -1, key, state, run_id, output, error, job_id FROM runs
 WHERE run_id IN (SELECT value FROM json_each(?))
 
 -- name: claim
