@@ -127,16 +127,15 @@ def _find_cost(journal: Journal, job: JobRecord, matched: int) -> tuple[float, f
     try:
         find = decode_kept(job.find, _Found)
         each = enrichment_cost(find.enrichments)
-        researched = matched * each
-        if find.enrichments and job.state not in _OVER:  # some may not be researched yet
-            researched = _researched_cost(journal, job, find.enrichments)
+        # Some may not be researched yet, and of some it may have failed.
+        paid = _researched_cost(journal, job, find.enrichments) if find.enrichments else 0.0
     except ParallelError:  # who takes it up is told so
         return math.nan, math.nan
     generator = GENERATORS.get(find.generator)
     if generator is None:
         return math.nan, math.nan
     wanted = max(matched, find.limit)
-    return generator.cost(matched) + researched, generator.cost(wanted) + wanted * each
+    return generator.cost(matched) + paid, generator.cost(wanted) + wanted * each
 
 
 def _researched_cost(journal: Journal, job: JobRecord, enrichments: Sequence[Enrichment]) -> float:

@@ -221,6 +221,19 @@ def test_only_fields_that_were_researched_are_paid(monkeypatch: pytest.MonkeyPat
         assert find.cost == pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025 + 5 * 0.1)
 
 
+def test_enrichments_that_failed_are_not_billed_when_the_find_has_ended() -> None:
+    with FindAllService(fails_to_enrich=lambda number: number % 4 == 0).serve() as service:
+        find = start(service, limit=6, enrich=ENRICH)
+        assert find.status == "done"
+        assert find.df["founded"].notna().sum() == 3
+        right = pytest.approx(0.25 + 6 * 0.03 + 3 * 0.025)
+        assert find.cost == right
+        (row,) = archive.list_jobs().to_dict("records")
+        assert (row["cost"], row["reserved"]) == (right, 0)
+        # Taken up again, from the journal alone.
+        assert start(service, limit=6, enrich=ENRICH).cost == right
+
+
 def test_an_enrichment_without_a_published_price_is_refused_under_any_limit(
     service: FindAllService,
 ) -> None:
