@@ -297,15 +297,31 @@ def read_enrichment(enrich: Any, processor: str = "core") -> list[Enrichment]:
     return [enrichment]
 
 
-def new_enrichments(wanted: Sequence[Enrichment], known: FindRequest) -> list[Enrichment]:
+def new_enrichments(
+    wanted: Sequence[Enrichment], known: FindRequest, processor: str | None
+) -> list[Enrichment]:
     """What of the wanted fields a find does not have yet.
 
+    `processor` is the one that was named for them, None where none was.
+
     Raises:
-        InputError: It has a field of the same name that asks for something else, whose values
-            would stand there as if they answered this one.
+        InputError: It has a field of the same name that asks for something else, or that another
+            processor researches: its values would stand there as if they answered this one.
     """
     present = {field.name: field for field in known.enriched_fields}
+    researched_by = {
+        field.name: one.processor for one in known.enrichments for field in fields_of(one)
+    }
     for field in (field for one in wanted for field in fields_of(one)):
+        if processor not in (None, by := researched_by.get(field.name, processor)):
+            raise InputError(
+                f"The find has the field {field.name!r} already, researched by {by}, and a find "
+                "researches a field once.",
+                f"Leave the processor out to keep what {by} has found, or leave the field out. To "
+                f"have it of {processor}: ask it of the found table (%%parallel_task --over), give "
+                "it another name, or search, and pay, anew with --fresh (fresh=True).",
+                code="find",
+            )
         if present.get(field.name, field) != field:
             raise InputError(
                 f"The find has a field {field.name!r} already, of another type or description.",

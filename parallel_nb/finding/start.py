@@ -181,7 +181,7 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
     if fresh and newest is not None and (newest.state in ENDED or _is_in_doubt(newest, journal)):
         earlier = None
     if earlier is not None:
-        request = _go_on(request_of(earlier), request)
+        request = _go_on(request_of(earlier), request, passed.get("processor"))
     return _Draft(
         request=request,
         title=title,
@@ -220,12 +220,11 @@ def _propose(connection: Connection, request: FindRequest) -> FindRequest:
     )
 
 
-def _go_on(known: FindRequest, wanted: FindRequest) -> FindRequest:
+def _go_on(known: FindRequest, wanted: FindRequest, processor: str | None) -> FindRequest:
     """What an earlier find is to become: at least what it is, and all that is wanted now."""
+    added = new_enrichments(wanted.enrichments, known, processor)
     return msgspec.structs.replace(
-        known,
-        limit=max(known.limit, wanted.limit),
-        enrichments=[*known.enrichments, *new_enrichments(wanted.enrichments, known)],
+        known, limit=max(known.limit, wanted.limit), enrichments=[*known.enrichments, *added]
     )
 
 

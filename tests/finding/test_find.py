@@ -120,7 +120,6 @@ def test_a_field_that_asks_for_something_else_is_not_answered_by_the_old_one(
     service: FindAllService,
 ) -> None:
     find = start(service, limit=5, enrich=ENRICH)
-    assert start(service, limit=5, enrich=ENRICH, processor="pro").status == "done"
     other = "founded: str? - Month and year of founding"
     with pytest.raises(InputError, match="has a field 'founded' already, of another type"):
         start(service, limit=5, enrich=other)
@@ -129,6 +128,36 @@ def test_a_field_that_asks_for_something_else_is_not_answered_by_the_old_one(
     assert sent(service) == {"created": 1, "extended by": 0, "founded": 1}
     anew = start(service, limit=5, enrich=other, fresh=True)
     assert str(anew.df["founded"].dtype) == "string"
+
+
+def test_another_processor_for_a_field_that_is_there_is_refused_and_says_what_to_do(
+    service: FindAllService,
+) -> None:
+    find = start(service, limit=5, enrich=ENRICH)
+    for again in (
+        lambda: start(service, limit=5, enrich=ENRICH, processor="pro"),
+        lambda: start(service, limit=9, enrich=f"{ENRICH}\nceo: str?", processor="pro"),
+        lambda: plan_find(
+            OBJECTIVE, CONDITIONS, enrich=ENRICH, processor="pro", connection=connect_to(service)
+        ),
+        lambda: find.enrich(ENRICH, processor="pro"),
+    ):
+        with pytest.raises(InputError, match="'founded' already, researched by core") as told:
+            again()
+        for way in ("Leave the processor out", "%%parallel_task --over", "--fresh"):
+            assert way in told.value.remedy
+    assert sent(service) == {"created": 1, "extended by": 0, "founded": 1}
+    # A processor that is not named, or is the same, is no other one; a new field may have another.
+    start(service, limit=5, enrich="ceo: str?", processor="pro")
+    for options in ({}, {"processor": "core"}):
+        start(service, limit=5, enrich=ENRICH, **options)
+    find.enrich("ceo: str?")
+    start(service, limit=5, enrich="ceo: str?", processor="pro")
+    assert sent(service) == {"created": 1, "extended by": 0, "founded": 1, "ceo": 1}
+    planned = plan_find(OBJECTIVE, CONDITIONS, connection=connect_to(service))
+    assert "founded by core, $0.025 a match; ceo by pro, $0.10 a match" in str(planned)
+    anew = start(service, limit=5, enrich=ENRICH, processor="pro", fresh=True)
+    assert anew.findall_id != find.findall_id
 
 
 def test_a_find_that_has_found_all_is_not_extended() -> None:
@@ -186,6 +215,16 @@ def test_the_matches_yet_to_come_of_a_find_at_work_count_for_the_limit_of_an_enr
         with pytest.raises(InputError, match=r"may cost \$1\.25, over the limit of \$1\.00"):
             find.enrich(ENRICH, max_cost=1)
         assert sent(service) == {"created": 1, "extended by": 0}
+
+
+def test_an_older_handle_goes_on_from_what_a_newer_one_has_made(service: FindAllService) -> None:
+    find = start(service, limit=5)
+    start(service, limit=8, enrich=ENRICH)
+    find.extend(2)
+    assert_right(find, 10)
+    assert find.df["founded"].notna().all()
+    assert sent(service) == {"created": 1, "extended by": 5, "founded": 1}
+    assert find.cost == pytest.approx(0.25 + 10 * 0.03 + 10 * 0.025)
 
 
 def test_a_find_that_says_it_has_ended_can_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
