@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from parallel_nb.api.arguments import check_count, check_text, encode_json, shown
+from parallel_nb.api.arguments import check_text, encode_json, shown
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import (
     GENERATORS,
     MAX_EXCLUDED,
     MAX_MATCHES,
     MAX_PREVIEW,
-    MIN_MATCHES,
     Enrichment,
     ExcludedEntity,
     FindAllRunInput,
@@ -320,7 +319,6 @@ def new_enrichments(
                 f"Leave the processor out to keep what {by} has found, or leave the field out. To "
                 f"have it of {processor}: ask it of the found table (%%parallel_task --over), give "
                 "it another name, or search, and pay, anew with --fresh (fresh=True).",
-                code="find",
             )
         if present.get(field.name, field) != field:
             raise InputError(
@@ -367,20 +365,6 @@ def unknown_generator(name: str) -> Generator:
 def most_matches(generator: Generator) -> int:
     """How many matches a run may be asked for in all; of `preview` candidates."""
     return MAX_PREVIEW if generator.name == "preview" else MAX_MATCHES
-
-
-def check_limit(limit: object, generator: Generator) -> int:
-    """Check how many matches are wanted.
-
-    Raises:
-        InputError: It is no whole number, or outside of what the generator takes.
-    """
-    most = most_matches(generator)
-    remedy = f"{generator.name} takes {MIN_MATCHES} to {most:,}."
-    number = check_count("limit", limit, remedy)
-    if not MIN_MATCHES <= number <= most:
-        raise InputError(f"limit = {number:,} is not between {MIN_MATCHES} and {most:,}.", remedy)
-    return number
 
 
 def read_exclude(exclude: Any) -> list[ExcludedEntity]:

@@ -10,7 +10,7 @@ import msgspec
 
 from parallel_nb.api.arguments import check_switch, check_text
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.findall import GENERATORS
+from parallel_nb.api.findall import GENERATORS, check_limit
 from parallel_nb.connection import background
 from parallel_nb.finding.answers import FindAnswers
 from parallel_nb.finding.handle import Find
@@ -18,9 +18,9 @@ from parallel_nb.finding.model import FindState
 from parallel_nb.finding.plan import FindPlan
 from parallel_nb.finding.request import (
     FindRequest,
-    check_limit,
     check_names,
     get_generator,
+    most_matches,
     new_enrichments,
     read_conditions,
     read_enrichment,
@@ -152,7 +152,7 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
     if not objective:
         raise InputError("There is no objective.", "Say in a sentence what is to be found.")
     generator = get_generator(options["generator"])
-    limit = check_limit(options["limit"], generator)
+    limit = check_limit("limit", options["limit"], most_matches(generator), generator.name)
     entity_type, title = options["entity_type"], options["title"]
     fresh = check_switch("fresh", options["fresh"])
     max_cost = read_max_cost(options["max_cost"])

@@ -8,11 +8,16 @@ import pandas as pd
 import pytest
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.findall import Candidate, ExcludedEntity, MatchCondition
+from parallel_nb.api.findall import (
+    MAX_MATCHES,
+    Candidate,
+    ExcludedEntity,
+    MatchCondition,
+    check_limit,
+)
 from parallel_nb.finding.model import merge, why_not
 from parallel_nb.finding.request import (
     FindRequest,
-    check_limit,
     check_names,
     get_generator,
     missing_enrichments,
@@ -99,11 +104,11 @@ def test_only_missing_fields_are_asked_for() -> None:
 def test_generators_and_limits_are_checked() -> None:
     with pytest.raises(InputError, match="Did you mean 'core'"):
         get_generator("cor")
-    base, preview = get_generator("base"), get_generator("preview")
-    assert check_limit(1000, base) == 1000
-    for limit, generator in ((4, base), (1001, base), (11, preview), (True, base), ("9", base)):
-        with pytest.raises(InputError, match="limit"):
-            check_limit(limit, generator)
+    assert check_limit("limit", 1000, MAX_MATCHES, "base") == 1000
+    for limit, most in ((4, 1000), (1001, 1000), (11, 10), (True, 1000), ("9", 1000)):
+        with pytest.raises(InputError, match="limit") as told:
+            check_limit("limit", limit, most, "base")
+        assert told.value.remedy == f"base takes 5 to {most:,}."
 
 
 def test_exclusions_are_read_in_every_form() -> None:

@@ -162,7 +162,7 @@ def test_fast_lists_and_says_that_nothing_was_checked(
         ("--fast --max-cost 0.001 x", "would cost $0.005, over the limit of $0.001"),
         ("--kind people x", "--kind is for --fast"),
         ("--fast --kind cities x", "no 'cities'"),
-        ("--fast -n 3 x", "InputError: limit = 3 is out of bounds"),
+        ("--fast -n 3 x", "InputError: limit = 3 is not between 5 and 1,000"),
         ("", "nothing to look for"),
     ):
         assert what in run(f"%parallel_find {line}").screen
