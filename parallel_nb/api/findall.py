@@ -404,7 +404,8 @@ def check_limit(name: str, limit: object, most: int, what: str) -> int:
     Args:
         name: What the argument is called.
         limit: The number.
-        most: The most that `what` takes: a generator, or an entity search.
+        most: The most that it may be.
+        what: What takes it: a generator, or an entity search.
 
     Raises:
         InputError: It is no whole number, or out of bounds.

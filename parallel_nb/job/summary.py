@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from parallel_nb.job.journal import JobRecord, Journal
 
 _FAILED_STATES: Final = ("failed", "cancelled", "action_required")
+_NOT_SENT: Final = ("unsent", "void", "sending")
 #: States in which a find does not go on at the service, as far as is known.
 _OVER: Final = ("done", "stopped", "incomplete")
 
@@ -104,6 +105,17 @@ def is_at_work(journal: Journal, job: JobRecord) -> bool:
     if owners := journal.owners_under_way(job) - {""}:
         return any(map(is_owner_live, owners))
     return journal.clock() - job.changed < LEASE_SECONDS
+
+
+def runs_before(journal: Journal, identity: str, fingerprint: str) -> int:
+    """Runs that other jobs at work on a connection have yet to send, in whichever kernel."""
+    jobs = [
+        job
+        for job in journal.jobs_sending(identity)
+        if job.fingerprint != fingerprint and is_at_work(journal, job)
+    ]
+    counts = journal.counts() if jobs else {}
+    return sum(counts.get(job.id, {}).get(state, 0) for job in jobs for state in _NOT_SENT)
 
 
 class _Found(msgspec.Struct):

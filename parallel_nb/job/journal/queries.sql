@@ -19,6 +19,10 @@ VALUES(
 -- name: all_jobs
 SELECT * FROM jobs ORDER BY created DESC
 
+-- name: jobs_sending
+SELECT * FROM jobs
+WHERE state IN ('submitting', 'running') AND find IS NULL AND identity = :identity
+
 -- name: jobs_of_person
 SELECT id FROM jobs WHERE person = ?
 
