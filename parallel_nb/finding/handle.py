@@ -273,6 +273,8 @@ class Find(Handle):
         ]
         excluded = list({(one.name, one.url): one for one in [*request.exclude, *known]}.values())
         own = {
+            # Where nothing is left out that was not before, it would be the same find.
+            "fresh": self.findall_id is not None and len(excluded) == len(request.exclude),
             "limit": request.limit,
             "generator": request.generator,
             "entity_type": request.entity_type,
@@ -291,10 +293,14 @@ class Find(Handle):
         )
 
     def _take_up_news(self) -> FindRequest:
-        """What the find looks for, with what another handle, as of the same cell, has added."""
+        """What the find looks for, with what another handle, as of the same cell, has added.
+
+        And without what was asked for and never sent, so that asking again asks once.
+        """
         record = self._setup.journal.job(self.id)
         if record is not None and record.find is not None:
-            self._setup.state.request = decode_kept(record.find, FindRequest)
+            request = decode_kept(record.find, FindRequest)
+            self._setup.state.request = request if record.group_id is None else request.as_made()
         return self._request
 
     def _check_cost(self, cost: float, max_cost: float | None) -> None:

@@ -30,7 +30,7 @@ from parallel_nb.api.findall import (
     lint_enrichment,
 )
 from parallel_nb.api.processors import get_processor
-from parallel_nb.api.schema.fields import FieldType, OutputField, to_json_schema
+from parallel_nb.api.schema.fields import FieldType, OutputField, parse_fields, to_json_schema
 from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.types import TaskSpec
 from parallel_nb.formats import count, did_you_mean, shorten
@@ -47,7 +47,8 @@ ID_COLUMN: Final = "candidate_id"
 JUDGED_COLUMNS: Final = ("match_status", "why")
 #: Behind the name of a condition, in that table: whether it is met.
 MATCHED_SUFFIX: Final = "_matched"
-_RESERVED: Final = frozenset({*ENTITY_COLUMNS, ID_COLUMN, *JUDGED_COLUMNS})
+#: `run_id` is that of a question which is asked of the found table.
+_RESERVED: Final = frozenset({*ENTITY_COLUMNS, ID_COLUMN, *JUDGED_COLUMNS, "run_id"})
 _SHOWN: Final = 120
 _LONGEST_NAME: Final = 120
 _CONDITION_REMEDY: Final = (
@@ -97,6 +98,16 @@ class FindRequest(msgspec.Struct, frozen=True):
         """True when the service has confirmed all that is wanted."""
         names = {field.name for field in self.enriched_fields}
         return 0 < self.limit <= self.made_limit and names <= set(self.made_fields)
+
+    def as_made(self) -> FindRequest:
+        """The find as the service has confirmed it, of a run that has begun."""
+        present = [
+            one
+            for one in self.enrichments
+            if {field.name for field in fields_of(one)} <= set(self.made_fields)
+        ]
+        limit = self.made_limit or self.limit
+        return msgspec.structs.replace(self, limit=limit, enrichments=present)
 
     def encode_spec(self) -> bytes:
         """The fields as the journal keeps those of any job: as a task spec."""
@@ -279,7 +290,8 @@ def read_enrichment(enrich: Any, processor: str = "core") -> list[Enrichment]:
     if enrich is None or enrich == "":
         return []
     if isinstance(enrich, str):
-        enrich = "\n".join(line.lstrip().removeprefix("+") for line in enrich.splitlines())
+        lines = (line.lstrip().removeprefix("+") for line in enrich.splitlines())
+        enrich = parse_fields("\n".join(lines))
     spec = output_spec(enrich)
     if not spec.fields:
         raise InputError(
@@ -418,6 +430,10 @@ def _excluded_entity(one: Any) -> ExcludedEntity:
     if isinstance(one, ExcludedEntity):
         return one
     if isinstance(one, Mapping):
+        if not {"name", "url"} & set(one):
+            raise InputError(
+                f"exclude: {shown(one)} has no key name and none url.", "Rename its key."
+            )
         return ExcludedEntity(name=_text(one.get("name")), url=_text(one.get("url")))
     if isinstance(one, Sequence) and not isinstance(one, str) and len(one) == 2:
         return ExcludedEntity(name=_text(one[0]), url=_text(one[1]))

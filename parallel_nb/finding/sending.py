@@ -230,11 +230,12 @@ class Sender:
         """Raise the limit of the run to what is wanted."""
         for _ in range(_MOST_ATTEMPTS):
             schema = await self._schema()
+            await self._adopt(schema)
             wanted = self._state.request.limit
             present = schema.match_limit or self._state.request.made_limit
             if not present or present >= wanted:
                 if present > self._state.request.made_limit:
-                    await self._keep(made_limit=present)
+                    await self._keep(made_limit=present, limit=max(wanted, present))
                 return
             run = await self._run()
             reason = run.status.termination_reason
@@ -243,6 +244,7 @@ class Sender:
                     f"It was not extended to {count(wanted, 'match', 'matches')}: it has ended "
                     "before it had as many as were wanted. find.again() searches for others."
                 )
+                await self._keep(limit=present)
                 return
             extend = self._setup.client.findall.extend(self._findall_id, wanted - present)
             try:
@@ -281,6 +283,17 @@ class Sender:
                     await self._keep(made_fields=sorted(set(made)))
                 return
         raise self._unsettled("enriched")
+
+    async def _adopt(self, schema: FindAllSchema) -> None:
+        """Take up fields that the run enriches unknown to us: the answer that said so was lost."""
+        request = self._state.request
+        names = [field.name for field in request.enriched_fields]
+        if added := missing_enrichments(schema.enrichments or (), names):
+            made = [field.name for one in added for field in fields_of(one)]
+            await self._keep(
+                enrichments=[*request.enrichments, *added],
+                made_fields=sorted({*request.made_fields, *made}),
+            )
 
     async def _withdraw(self, names: set[str]) -> None:
         """Want the enrichments no longer that have one of these fields."""

@@ -180,7 +180,8 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
     earlier = newest
     if fresh and newest is not None and (newest.state in ENDED or _is_in_doubt(newest, journal)):
         earlier = None
-    if earlier is not None:
+    # One that never began, and that nobody begins, leaves nothing to go on with.
+    if earlier is not None and (earlier.group_id is not None or earlier.sender):
         request = _go_on(request_of(earlier), request, passed.get("processor"))
     return _Draft(
         request=request,
@@ -221,7 +222,11 @@ def _propose(connection: Connection, request: FindRequest) -> FindRequest:
 
 
 def _go_on(known: FindRequest, wanted: FindRequest, processor: str | None) -> FindRequest:
-    """What an earlier find is to become: at least what it is, and all that is wanted now."""
+    """What an earlier find is to become: what it is, and all that is wanted now.
+
+    What was wanted of it once and never sent is not: nobody asks for it now.
+    """
+    known = known.as_made()
     added = new_enrichments(wanted.enrichments, known, processor)
     return msgspec.structs.replace(
         known, limit=max(known.limit, wanted.limit), enrichments=[*known.enrichments, *added]

@@ -249,9 +249,11 @@ class Plan:
 
     def _time(self, seconds: tuple[float, float, float]) -> str:
         usual, most, slowest = map(duration, seconds)
-        text = f"about {usual}; 9 in 10 within {most}; by published times the slowest in {slowest}"
+        text = f"about {usual}; 9 in 10 within {most}"
         # Published times say nothing about one's own documents.
-        return text if self.billed else f"as fast as this machine reads (hosted: {text})"
+        if not self.billed:
+            return f"as fast as this machine reads (hosted: {text})"
+        return f"{text}; by published times the slowest in {slowest}"
 
 
 def make_plan(  # noqa: PLR0913 - what is asked, what is known, and when

@@ -7,6 +7,7 @@ import math
 import signal
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -27,7 +28,7 @@ from tests.service.findall import FindAllService
 from tests.service.groups import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from parallel_nb.job.journal.records import CandidateRow
@@ -166,7 +167,11 @@ def test_a_find_that_has_found_all_is_not_extended() -> None:
         assert find.message == "4 matches of 10 wanted: there are no more candidates."
         with pytest.raises(InputError, match="there are no more"):
             find.extend(5)
-        assert start(service, limit=20).message.startswith("It was not extended to 20 matches")
+        more = start(service, limit=20)
+        assert more.message.startswith("It was not extended to 20 matches")
+        assert more.progress.limit == 10  # what it cannot have is not wanted of it any longer
+        planned = plan_find(OBJECTIVE, CONDITIONS, limit=10, connection=connect_to(service))
+        assert planned.cost == 0
         assert sent(service) == {"created": 1, "extended by": 0}
 
 
@@ -225,6 +230,93 @@ def test_an_older_handle_goes_on_from_what_a_newer_one_has_made(service: FindAll
     assert find.df["founded"].notna().all()
     assert sent(service) == {"created": 1, "extended by": 5, "founded": 1}
     assert find.cost == pytest.approx(0.25 + 10 * 0.03 + 10 * 0.025)
+
+
+def test_what_failed_to_be_sent_is_not_sent_by_a_cell_that_asks_for_less() -> None:
+    is_down = False
+
+    def fault(method: str, route: str) -> Fault | None:
+        return Fault("reset") if is_down and method == "POST" else None
+
+    with FindAllService(faults=fault).serve() as service:
+        connection = connect_to(service)
+        hurry = replace(QUICK, give_up_after=0.3)
+        find = start(service, limit=5, connection=connection, tuning=hurry)
+        is_down = True
+        attempts: list[Callable[[], Any]] = [
+            lambda: find.extend(10),
+            lambda: find.extend(10),
+            lambda: find.enrich(ENRICH),
+            lambda: start(service, limit=40, connection=connection, tuning=hurry),
+        ]
+        for go_on in attempts:
+            with pytest.raises(JobIncompleteError):
+                go_on()
+        is_down = False
+        planned = plan_find(OBJECTIVE, CONDITIONS, limit=5, connection=connection)
+        assert (planned.cost, planned.request.limit) == (0, 5)
+        assert len(start(service, limit=5, connection=connection).df) == 5
+        assert sent(service) == {"created": 1, "extended by": 0}
+        # And asked for once more it is sent once.
+        assert len(find.extend(10).df) == 15
+        assert sent(service) == {"created": 1, "extended by": 10}
+
+
+def test_an_enrichment_whose_answer_was_lost_is_taken_up_by_any_form_of_the_cell() -> None:
+    lost = iter([Fault("lost")])
+    is_down = False
+
+    def fault(method: str, route: str) -> Fault | None:
+        if (method, route) == ("POST", "findall/runs/{id}/enrich"):
+            return next(lost, None)
+        return Fault("reset") if is_down and route.endswith("schema") else None
+
+    with FindAllService(faults=fault).serve() as service:
+        connection = connect_to(service)
+        find = start(service, limit=5, connection=connection)
+        first = service.requests["GET findall/runs/{id}/schema"]
+
+        def fault_after_sending() -> None:
+            nonlocal is_down
+            wait_until(lambda: service.requests["POST findall/runs/{id}/enrich"] == 1)
+            is_down = True
+
+        threading.Thread(target=fault_after_sending).start()
+        find._setup.tuning = replace(QUICK, give_up_after=0.3, reconcile_after=0.5)
+        with pytest.raises(JobIncompleteError):
+            find.enrich(ENRICH)
+        assert service.requests["GET findall/runs/{id}/schema"] > first
+        is_down = False
+        again = start(service, limit=5, connection=connection)
+        assert again.df["founded"].notna().all()
+        assert again.cost == pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025)
+        assert sent(service) == {"created": 1, "extended by": 0, "founded": 1}
+
+
+def test_a_find_that_never_began_is_begun_as_it_is_asked_for_now(service: FindAllService) -> None:
+    connection = connect_to(service)
+    start_find("Others", CONDITIONS, limit=5, connection=connection, tuning=QUICK)
+    connection.client.find_quota.most = 1
+    find = start(service, limit=50, enrich=ENRICH, connection=connection, wait=False)
+    wait_until(lambda: "an hour begin" in find.message)
+    find.cancel().wait(60)
+    assert find.message == "Cancelled before it began: nothing was paid."
+    connection.client.find_quota.most = 300
+    planned = plan_find(OBJECTIVE, CONDITIONS, limit=5, connection=connection)
+    assert planned.cost == pytest.approx(0.25 + 5 * 0.03)
+    assert len(start(service, limit=5, connection=connection).df) == 5
+    assert sent(service) == {"created": 2, "extended by": 0}
+
+
+def test_again_is_another_find_also_where_none_was_found() -> None:
+    with FindAllService(pace=0.3).serve() as service:
+        find = start(service, limit=5, wait=False)
+        wait_until(lambda: find.findall_id is not None)
+        find.cancel().wait(60)
+        assert find.candidates.empty
+        service.pace = 0.0
+        more = find.again()
+        assert (more.findall_id, len(more.df)) == ("findall_000002", 5)
 
 
 def test_a_find_that_says_it_has_ended_can_go_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -74,8 +75,12 @@ def test_fields_are_read_with_and_without_their_plus() -> None:
     (without,) = read_enrichment("founded: int? - Year\nceo: str?")
     assert with_plus == without
     assert with_plus.processor == "core"
+    # A text is no answer that a find gives, so one is never taken for the description of one.
+    for wrong in ("who leads it", "founded: yeer - Year", "founded: int?\nceo: strr"):
+        with pytest.raises(InputError, match=r"Line \d, '"):
+            read_enrichment(wrong)
     with pytest.raises(InputError, match="names no fields"):
-        read_enrichment("who leads it")
+        read_enrichment({"type": "object"})
     for fields in ("a: str", None):
         with pytest.raises(InputError, match="no processor"):
             read_enrichment(fields, "cor")
@@ -87,7 +92,14 @@ def test_names_that_two_columns_would_share_are_refused() -> None:
         return FindRequest("x", [condition], enrichments=read_enrichment(f"{field}: str"))
 
     assert check_names(request("a", "b"))
-    clashes = (("name", "b"), ("why", "b"), ("a", "candidate_id"), ("a", "a"), ("a", "a_matched"))
+    clashes = (
+        ("name", "b"),
+        ("why", "b"),
+        ("run_id", "b"),
+        ("a", "candidate_id"),
+        ("a", "a"),
+        ("a", "a_matched"),
+    )
     for name, field in clashes:
         with pytest.raises(InputError, match="has the name of"):
             check_names(request(name, field))
@@ -132,6 +144,18 @@ def test_exclusions_are_read_in_every_form() -> None:
 
 def candidate(status: str, output: Any = None, **more: Any) -> Candidate:
     return Candidate(candidate_id="c", name="C", match_status=status, output=output, **more)
+
+
+def test_an_exclusion_that_would_leave_nothing_out_is_refused() -> None:
+    with pytest.raises(InputError, match=r"\{'nam': 'A'\} has no key name and none url"):
+        read_exclude([{"name": "B"}, {"nam": "A"}])
+
+
+def test_texts_of_numpy_are_texts() -> None:
+    (known,) = read_exclude(np.array(["Example Ltd"]))
+    assert (known.name, type(known.name)) == ("Example Ltd", str)
+    assert get_generator(np.str_("core")).name == "core"
+    assert read_conditions({np.str_("old"): np.str_("Before 1990")})[0].name == "old"
 
 
 def test_an_older_event_never_undoes_a_judgement() -> None:
