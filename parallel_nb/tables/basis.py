@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.api.arguments import check_texts
 from parallel_nb.api.places import document_of, place_of
 from parallel_nb.api.types import Citation
 from parallel_nb.tables.frames import label_column, raw_value, typed_columns
@@ -91,11 +92,15 @@ def low_confidence(basis: Any, levels: str | Collection[str]) -> Any:
     Returns:
         A frame of the same library with the columns row, run_id, field, value, confidence and
         reasoning.
+
+    Raises:
+        InputError: `levels` is no text and no list of texts.
     """
     import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
 
     table = read_frame(basis).frame
-    wanted = [levels] if isinstance(levels, str) else list(levels)
+    listed = [levels] if isinstance(levels, str) else levels
+    wanted = [level.strip().lower() for level in check_texts("levels", listed, "'low'")]
     low = table.filter(table.get_column("confidence").is_in(wanted))
     fields = low.select(*_FIELD_COLUMNS).unique(maintain_order=True)
     return nw.maybe_reset_index(fields).to_native()
