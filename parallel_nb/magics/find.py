@@ -166,7 +166,7 @@ class FindMagics(Magics):
         """
         variables = namespace.variables(self)
         args = shared_options.read_line(self.parallel_find, line, variables, is_question=True)
-        namespace.check_into(self, args.into, over=args.exclude)
+        namespace.check_into(self, args.into, exclude=args.exclude)
         body = _body(args.text, cell)
         if cell is not None:
             check_literal(body.objective, variables, 'A function takes any text: pnb.find(f"...").')

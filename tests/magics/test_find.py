@@ -112,6 +112,15 @@ def test_the_cell_of_a_plan_is_the_whole_cell_with_its_price_and_its_limits(
     assert "--max-cost 3 --into makers --exclude known --title 'A b'" in proposed.screen
 
 
+def test_what_is_left_out_is_not_replaced_by_what_is_found(
+    service: FindAllService, shell: InteractiveShell, run: Run
+) -> None:
+    shell.user_ns["known"] = ["company 2"]
+    ran = run(f"%%parallel_find --exclude known --into known\n{BODY}")
+    assert "would replace what --exclude known reads" in ran.screen
+    assert not service.finds
+
+
 def test_a_limit_of_cost_refuses_before_anything_is_sent(service: FindAllService, run: Run) -> None:
     ran = run(f"%%parallel_find --max-cost 0.3\n{BODY}")
     assert isinstance(ran.error, InputError)
