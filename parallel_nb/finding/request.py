@@ -73,6 +73,8 @@ class FindRequest(msgspec.Struct, frozen=True):
     #: What the service has confirmed: the limit of the run, and the fields that it enriches.
     made_limit: int = 0
     made_fields: list[str] = []
+    #: The service has said that it works on the run no more.
+    is_over: bool = False
 
     @property
     def condition_names(self) -> list[str]:

@@ -320,10 +320,12 @@ class Sender:
             if not may_have_acted(error):
                 await self._backoff.bear(error)
                 return False
+            self._state.status = ""  # it may be at work again
             await asyncio.sleep(unchanged_time(error, self._setup.tuning))
             return False
         finally:
             self.is_sending = False
+        self._state.status = ""
         return True
 
     async def _keep(self, **made: Any) -> None:

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 _FAILED_STATES: Final = ("failed", "cancelled", "action_required")
 _NOT_SENT: Final = ("unsent", "void", "sending")
-#: States in which a find does not go on at the service, as far as is known.
-_OVER: Final = ("done", "stopped", "incomplete")
+#: States in which a find does not go on at the service.
+_OVER: Final = ("done", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,11 @@ def summarise(journal: Journal, *, everyone: bool = False) -> list[JobSummary]:
         cost, reserved = _cost(record, billed), _cost(record, at_work)
         running = sum(count.get(state, 0) for state in ACTIVE_STATES)
         if record.find:
-            cost, most = _find_cost(journal, record, answered)
-            goes_on = record.state not in _OVER
             # A find that is over leaves candidates that nobody judges any more.
-            reserved, running = (most - cost, running) if goes_on else (0.0, 0)
+            is_over = record.state in _OVER or (record.state == "incomplete" and _is_over(record))
+            running = 0 if is_over else running
+            cost, most = _find_cost(journal, record, answered)
+            reserved = 0.0 if is_over else most - cost
         summaries.append(
             JobSummary(
                 record,
@@ -124,12 +125,21 @@ class _Found(msgspec.Struct):
     generator: str
     limit: int = 0
     enrichments: list[Enrichment] = []
+    is_over: bool = False
 
 
 class _Output(msgspec.Struct):
     """Of what was found of a candidate, the names."""
 
     content: dict[str, msgspec.Raw] = {}
+
+
+def _is_over(job: JobRecord) -> bool:
+    """True where a find that has ended early is over at the service too, as far as is known."""
+    try:
+        return job.group_id is None or decode_kept(job.find or b"", _Found).is_over
+    except ParallelError:  # who takes it up is told so
+        return False
 
 
 def _find_cost(journal: Journal, job: JobRecord, matched: int) -> tuple[float, float]:

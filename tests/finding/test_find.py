@@ -308,6 +308,31 @@ def test_a_find_that_never_began_is_begun_as_it_is_asked_for_now(service: FindAl
     assert sent(service) == {"created": 2, "extended by": 0}
 
 
+def test_a_find_that_is_lost_from_sight_goes_on_costing_and_says_so() -> None:
+    is_down = False
+
+    def fault(_: str, route: str) -> Fault | None:
+        is_lost = route.endswith("events") or (is_down and route)  # else the stream would tell
+        return Fault("reset") if is_lost else None
+
+    with FindAllService(faults=fault, pace=0.05).serve() as service:
+        connection = connect_to(service)
+        hurry = replace(QUICK, give_up_after=0.3)
+        find = start(service, limit=20, wait=False, connection=connection, tuning=hurry)
+        wait_until(lambda: find.progress.matched >= 2)
+        is_down = True
+        with pytest.raises(JobIncompleteError, match=r"may go on at the service, \$0\.\d+ so far"):
+            find.wait()
+        assert r"$0.85 at most; find.cancel() ends it" in find.message
+        (row,) = archive.list_jobs().to_dict("records")
+        assert row["state"] == "incomplete"
+        assert row["cost"] + row["reserved"] == pytest.approx(0.85)
+        is_down = False
+        assert len(start(service, limit=20, connection=connection).df) == 20
+        (row,) = archive.list_jobs().to_dict("records")
+        assert (row["cost"], row["reserved"]) == (pytest.approx(0.85), 0)
+
+
 def test_again_is_another_find_also_where_none_was_found() -> None:
     with FindAllService(pace=0.3).serve() as service:
         find = start(service, limit=5, wait=False)
@@ -474,6 +499,8 @@ def test_a_find_that_the_servicefails_says_so_and_keeps_what_it_has() -> None:
     with FindAllService(ends_as=("failed", "error_occurred")).serve() as service:
         with pytest.raises(JobIncompleteError, match="2 matches found so far"):
             start(service)
+        (row,) = archive.list_jobs().to_dict("records")
+        assert (row["state"], row["reserved"], row["running"]) == ("incomplete", 0, 0)
         with pytest.raises(JobIncompleteError):
             start(service)
         assert len(service.finds) == 1
