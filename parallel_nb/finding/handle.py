@@ -13,6 +13,7 @@ import msgspec
 from parallel_nb.api.arguments import check_count
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import MAX_EXCLUDED, ExcludedEntity, enrichment_cost
+from parallel_nb.finding.messages import CANCELLED, INSTEAD_OF_ENRICHING
 from parallel_nb.finding.request import (
     FindRequest,
     check_names,
@@ -229,8 +230,8 @@ class Find(Handle):
             The find itself; `df` has the fields as columns.
 
         Raises:
-            InputError: It still runs, a field cannot be used or was researched by another
-                processor, or it would cost too much.
+            InputError: It still runs or was cancelled, a field cannot be used or was researched by
+                another processor, or it would cost too much.
             JobIncompleteError: With `wait`: it ended early.
             JobInterrupted: With `wait`: an interrupt; the find was detached.
         """
@@ -243,6 +244,8 @@ class Find(Handle):
             msgspec.structs.replace(request, enrichments=[*request.enrichments, *added])
         )
         state = self._setup.state
+        if added and state.status == "cancelled":
+            raise InputError(CANCELLED, INSTEAD_OF_ENRICHING)
         # One that goes on at the service has matches yet to come, which are enriched too.
         matches = state.matched if state.has_ended else request.limit
         self._check_cost(matches * enrichment_cost(added), max_cost)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.formats import count, duration, money
 
 if TYPE_CHECKING:
     from parallel_nb.finding.model import FindState
+
+
+#: Why a find that a person has ended is not enriched: an ended run is queued again for that.
+CANCELLED: Final = (
+    "It was cancelled, and an enrichment could make the service take up its search again."
+)
+INSTEAD_OF_ENRICHING: Final = "Ask for the fields of the found table: %%parallel_task --over."
 
 
 def in_doubt(state: FindState, cost: float) -> ParallelError:

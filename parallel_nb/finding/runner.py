@@ -303,7 +303,8 @@ class FindRunner:
             self.error = JobIncompleteError(state.message, fault.remedy)
             self.error.__cause__ = fault
         elif state.status == "cancelled" or (self._asked == "cancel" and not has_ended):
-            state.phase, state.message = "stopped", messages.cancelled_message(state)
+            state.phase = "stopped"
+            state.message = self._sender.note or messages.cancelled_message(state)
         elif has_ended:
             state.phase = "done"
             settled = self._setup.settled

@@ -23,7 +23,13 @@ from parallel_nb.api.errors import (
     TransportError,
 )
 from parallel_nb.api.findall import fields_of
-from parallel_nb.finding.messages import gone, in_doubt, paced_message
+from parallel_nb.finding.messages import (
+    CANCELLED,
+    INSTEAD_OF_ENRICHING,
+    gone,
+    in_doubt,
+    paced_message,
+)
 from parallel_nb.finding.model import FindState, most_cost
 from parallel_nb.finding.request import FindRequest, missing_enrichments
 from parallel_nb.formats import count
@@ -266,6 +272,10 @@ class Sender:
             made = [field.name for one in schema.enrichments or () for field in fields_of(one)]
             made += self._state.request.made_fields
             missing = missing_enrichments(self._state.request.enrichments, made)
+            if missing and (await self._run()).status.status == "cancelled":
+                self.note = f"{CANCELLED} {INSTEAD_OF_ENRICHING}"
+                await self._withdraw({field.name for one in missing for field in fields_of(one)})
+                return
             for enrichment in missing:
                 names = {field.name for field in fields_of(enrichment)}
                 try:

@@ -471,6 +471,24 @@ def test_cancelling_ends_the_run_at_the_service() -> None:
         assert len(service.finds) == 1
 
 
+def test_a_cancelled_find_is_not_searched_on_for_an_enrichment() -> None:
+    with FindAllService(pace=0.02).serve() as service:
+        find = start(service, limit=200, wait=False)
+        wait_until(lambda: find.progress.matched >= 3)
+        find.cancel().wait(60)
+        matched, cost = len(find.df), find.cost
+        with pytest.raises(InputError, match="take up its search again"):
+            find.enrich(ENRICH)
+        again = start(service, limit=200, enrich=ENRICH)
+        assert again.status == "stopped"
+        assert "%%parallel_task --over" in again.message
+        higher = start(service, limit=300)
+        assert "It was not extended" in higher.message
+        assert (len(again.df), again.cost) == (matched, cost)
+        assert "founded" not in again.df
+        assert sent(service) == {"created": 1, "extended by": 0}
+
+
 def test_an_interrupt_leaves_the_find_at_work_and_loses_nothing() -> None:
     with FindAllService(pace=0.02).serve() as service:
         find = start(service, limit=12, wait=False)
