@@ -233,7 +233,8 @@ def find(
             generator: How widely it looks: preview, base, core or pro ("base").
             exclude: Entities to leave out: names, addresses, or a table with a column `name`
                 or `url`.
-            processor: The processor that enriches a match ("core").
+            processor: The processor that enriches a match ("core"). A find researches a field
+                once: another processor for one that it has is an error, which says what to do.
             entity_type: The kind of entity, such as "companies"; the service says it unless
                 passed.
             max_cost: Refuse, before anything is sent, what may cost more USD; the setting

@@ -8,8 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from parallel_nb.api.arguments import check_count, check_switch, check_text, check_texts
-from parallel_nb.api.errors import InputError
-from parallel_nb.api.findall import MAX_MATCHES, MIN_MATCHES
+from parallel_nb.api.findall import MAX_MATCHES, check_limit
 from parallel_nb.api.processors import MAX_SEARCH_RESULTS, entity_search_cost, search_cost
 from parallel_nb.api.search import check_mode, check_search, policy_remarks
 from parallel_nb.connection import background
@@ -221,9 +220,7 @@ def entities(
         >>> pnb.entities("Makers of industrial heat pumps").df  # doctest: +SKIP
     """
     most = read_max_cost(max_cost)
-    remedy = f"Give {MIN_MATCHES} to {MAX_MATCHES:,} entities."
-    if not MIN_MATCHES <= check_count("limit", limit, remedy) <= MAX_MATCHES:
-        raise InputError(f"limit = {limit:,} is out of bounds.", remedy, code="find")
+    check_limit("limit", limit, MAX_MATCHES, "An entity search")
     connection = open_connection(connection)
     cost = entity_search_cost(limit) if connection.is_billed else 0.0
     remedy = "Raise the limit (--max-cost), or list fewer."

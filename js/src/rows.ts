@@ -23,8 +23,8 @@ export interface Selection {
 export interface ValueWords {
   /** Mark and word of each confidence. */
   confidences: Record<string, string>;
-  /** What a null reads as. */
-  null: string;
+  /** What stands where there is no value. */
+  nulls: string[];
 }
 
 interface Cell {
@@ -146,7 +146,7 @@ export class DrawnRows {
       setText(cell.confidenceText, confidence && ` ${this.words.confidences[confidence] ?? confidence}`);
       cell.confidence.hidden = !confidence;
       toggle(cell.confidence, "pnb-conf-low", confidence === "low");
-      toggle(cell.node, "pnb-null", i > 0 && !failed && value === this.words.null);
+      toggle(cell.node, "pnb-null", i > 0 && !failed && this.words.nulls.includes(value));
       toggle(cell.node, "pnb-wide", failed && i === 1);
       toggle(cell.node, "pnb-bad", failed && i === 1);
       cell.node.hidden = failed && i > 1;

@@ -6,7 +6,7 @@ import { Requests } from "../src/requests";
 import { FakeModel } from "./fake";
 
 const HEAD = { title: "Lines", connection: "hosted", heading: "company", fields: ["ceo", "founded"], numeric: [false, true], total: 3,
-  confidences: { high: "● high", medium: "◑ medium", low: "◔ low" }, null: "not found" };
+  confidences: { high: "● high", medium: "◑ medium", low: "◔ low" }, nulls: ["not found", "not asked"] };
 type Row = [number, string, string, string, string[], string[]];
 const ROWS: Row[] = [
   [0, "Maersk", "completed", "", ["Vincent Clerc", "1904"], ["high", "high"]],

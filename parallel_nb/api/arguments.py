@@ -63,8 +63,9 @@ def check_text(name: str, value: object, example: str = "") -> str:
             f"{name}: {shown(value)} is no text but of type {type(value).__name__}.",
             f"Write it in quotes{', for example ' * bool(example)}{example}.",
         )
-    encode_json(name, value)
-    return value
+    text = str.__str__(value)  # of NumPy, or a member of an enumeration, which JSON has not
+    encode_json(name, text)
+    return text
 
 
 def check_texts(name: str, values: object, example: str) -> list[str]:

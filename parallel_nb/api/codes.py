@@ -13,6 +13,7 @@ from typing import Final
 _ROOT: Final = "parallel_nb."
 _BY_MODULE: Final = {
     "api": "arguments",
+    "api.findall": "find",
     "api.processors": "task-options",
     "api.schema": "output-fields",
     "api.search": "search",

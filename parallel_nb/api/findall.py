@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import msgspec
 
+from parallel_nb.api.arguments import check_count
+from parallel_nb.api.errors import InputError
 from parallel_nb.api.processors import find_processor
 from parallel_nb.api.routes import CONTENT_BYTES, Call, params
 from parallel_nb.api.schema.fields import from_json_schema
@@ -391,6 +393,28 @@ def lint_enrichment(enrichment: Enrichment) -> list[Finding]:
     if schema.get("type", "json") != "json":
         return [Finding("error", "output_schema", "its type is not json")]
     return lint_json_schema(schema.get("json_schema"))
+
+
+def check_limit(name: str, limit: object, most: int, what: str) -> int:
+    """Check how many matches, candidates or entities are wanted.
+
+        >>> check_limit("limit", 50, MAX_MATCHES, "base")
+        50
+
+    Args:
+        name: What the argument is called.
+        limit: The number.
+        most: The most that it may be.
+        what: What takes it: a generator, or an entity search.
+
+    Raises:
+        InputError: It is no whole number, or out of bounds.
+    """
+    remedy = f"{what} takes {MIN_MATCHES} to {most:,}."
+    number = check_count(name, limit, remedy)
+    if not MIN_MATCHES <= number <= most:
+        raise InputError(f"{name} = {number:,} is not between {MIN_MATCHES} and {most:,}.", remedy)
+    return number
 
 
 # --- the requests -----------------------------------------------------------------------

@@ -58,21 +58,17 @@ class Processor:
         """USD for `runs` completed runs; NaN where no price is published."""
         return self.usd_per_1000 * runs / 1000 if runs else 0.0
 
-    def expected_seconds(self, runs: int, runs_per_minute: float) -> tuple[float, float]:
-        """Seconds until runs that are not sent yet are answered.
+    def expected_seconds(self, last_sent: float) -> tuple[float, float, float]:
+        """Seconds until runs are answered of which the last one goes out after `last_sent`.
 
-            >>> get_processor("lite").expected_seconds(10_000, 2000)
-            (285.0, 330.0)
-
-        Args:
-            runs: How many.
-            runs_per_minute: The quota: so many go out in each minute, the first at once.
+            >>> get_processor("lite").expected_seconds(seconds_of_quota(10_000, 2000))
+            (285.0, 330.0, 360.0)
 
         Returns:
-            When the last of them usually is answered, and when 9 in 10 are at the latest.
+            When the last of them usually is answered, when 9 in 10 are at the latest, and when
+            the slowest is, by the longest duration that is published.
         """
-        last_sent = _MINUTE * max(0, math.ceil(runs / runs_per_minute) - 1)
-        return last_sent + self.p50, last_sent + self.p90
+        return last_sent + self.p50, last_sent + self.p90, last_sent + self.latency[1]
 
 
 #: Every processor by name.
@@ -96,6 +92,15 @@ _FAST: Final = {
     f"{name}-fast": replace(processor, name=f"{name}-fast", usd_per_1000=math.nan)
     for name, processor in PROCESSORS.items()
 }
+
+
+def seconds_of_quota(runs: int, runs_per_minute: float) -> float:
+    """Seconds until the last of so many runs goes out: a quota in each minute, the first at once.
+
+    >>> seconds_of_quota(2000, 2000), seconds_of_quota(2001, 2000)
+    (0.0, 60.0)
+    """
+    return _MINUTE * max(0, math.ceil(runs / runs_per_minute) - 1)
 
 
 def find_processor(name: str) -> Processor | None:

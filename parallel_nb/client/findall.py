@@ -12,7 +12,6 @@ from parallel_nb.api.findall import (
     DEFAULT_ENTITIES,
     ENTITY_KINDS,
     MAX_MATCHES,
-    MIN_MATCHES,
     CandidateEvent,
     Enrichment,
     EntitySearchInput,
@@ -23,6 +22,7 @@ from parallel_nb.api.findall import (
     FindAllRunInput,
     FindAllSchema,
     FindAllStatusEvent,
+    check_limit,
     findall_event_type,
     lint_enrichment,
     lint_findall,
@@ -264,9 +264,7 @@ class FindAll:
                 f"{did_you_mean(str(entity_type), ENTITY_KINDS)}"
                 f"Use one of: {', '.join(ENTITY_KINDS)}; a FindAll run finds entities of any kind.",
             )
-        remedy = f"Give {MIN_MATCHES} to {MAX_MATCHES:,}."
-        if not MIN_MATCHES <= check_count("match_limit", match_limit, remedy) <= MAX_MATCHES:
-            raise InputError(f"match_limit = {match_limit:,} is out of bounds.", remedy)
+        check_limit("match_limit", match_limit, MAX_MATCHES, "An entity search")
         body = EntitySearchInput(
             entity_type=entity_type, objective=objective, match_limit=match_limit
         )

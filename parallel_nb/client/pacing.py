@@ -103,6 +103,22 @@ class RollingQuota:
                 return until - now
         return self._seconds
 
+    def seconds_until_last(self, amount: int) -> float:
+        """Seconds until the last of so much may go out, also of more than goes out at once."""
+        now = time.monotonic()
+        amount -= self.left
+        # When something goes out that counts no more, and how much may then.
+        freed = deque((until - now, number) for until, number in self._answered)
+        if self._under_way:
+            freed.append((self._seconds, self._under_way))
+        freed.append((self._seconds, self.left))
+        last = 0.0
+        while amount > 0:
+            last, number = freed.popleft()
+            amount -= number
+            freed.append((last + self._seconds, number))
+        return last
+
     @asynccontextmanager
     async def take(self, amount: int) -> AsyncIterator[None]:
         """Send something of this amount: waits for its turn, and counts it until it has passed.

@@ -20,6 +20,7 @@ from parallel_nb.display.html.escape import Html, clean, element, muted, root
 from parallel_nb.display.rows import cells_of, field_names, results_of
 from parallel_nb.finding.model import FindProgress
 from parallel_nb.formats import count
+from parallel_nb.tables.frames import RowAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +104,7 @@ def progress_bundle(progress: AnyProgress) -> Bundle:
 def task_bundle(result: TaskLike) -> Bundle:
     """The answer to one question, each value with its evidence."""
     names = field_names(result.fields, result.output)
-    cells = cells_of(result.output, names)
+    cells = cells_of(RowAnswer("", None, "completed", result.output), names)
     origin = [clean(result.processor, 40), clean(result.connection, 120)]
     reused = "reused from the journal: nothing was paid" if result.reused else ""
     question = clean(result.prompt, 160)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.display.html.escape import clean
-from parallel_nb.display.html.values import CONFIDENCE_WORDS, value_text
+from parallel_nb.display.html.values import CONFIDENCE_WORDS
 from parallel_nb.display.rows import cells_of
 from parallel_nb.formats import count
 from parallel_nb.tables.values import is_missing
@@ -47,6 +47,8 @@ class PanelRow:
     confidences: tuple[str, ...] = ()
     #: Every confidence in the row's basis.
     basis_confidences: frozenset[str] = frozenset()
+    #: Which cells have no value because nobody looked for one.
+    absent: frozenset[int] = frozenset()
 
     @property
     def answered(self) -> bool:
@@ -92,16 +94,17 @@ def panel_row(
     if answer.output is None:
         error = clean(answer.error or "", _ERROR_LIMIT)
         return PanelRow(head, status, answer.run_id, error, nulled)
-    shown = cells_of(answer.output, names)
+    shown = cells_of(answer, names)
     return PanelRow(
         head,
         status,
         answer.run_id,
         "",
         nulled,
-        tuple(value_text(cell.value, _VALUE_LIMIT) for cell in shown),
+        tuple(cell.text(_VALUE_LIMIT) for cell in shown),
         tuple(clean(cell.confidence or "", 20).lower() for cell in shown),
         frozenset(entry.confidence for entry in answer.output.basis if entry.confidence),
+        frozenset(n for n, cell in enumerate(shown, 1) if cell.absent),
     )
 
 
@@ -203,8 +206,13 @@ class PanelTable:
     # --- the same selection as code ----------------------------------------------------------
 
     def code(self, wanted: Filter) -> str:
-        """The same selection as a pandas expression that a person can read and run."""
-        if not self.frame:
+        """The same selection as a pandas expression that a person can read and run.
+
+        The frame does not tell what was not found from what was not asked for: where the
+        selection must, there is no code.
+        """
+        tells_apart = wanted.status == "missing" and any(row.absent for row in self.rows[:])
+        if not self.frame or tells_apart:
             return ""
         parts = [self.frame]
         if wanted.status:
@@ -263,7 +271,8 @@ class PanelTable:
 
 def _has_status(row: PanelRow, status: str) -> bool:
     if status == "missing":
-        return row.answered and None in row.cells[1:]
+        missing = (n for n, cell in enumerate(row.cells) if n and cell is None)
+        return row.answered and any(n not in row.absent for n in missing)
     return row.answered == (status == "answered")
 
 

@@ -28,14 +28,13 @@ from parallel_nb.display.html.values import (
     confidence_words,
     is_null,
     is_number,
-    value_text,
 )
 from parallel_nb.display.live import LivePanel
 from parallel_nb.display.panel_table import Filter, PanelRow, PanelTable, panel_row
 from parallel_nb.display.rows import cells_of, row_of
 from parallel_nb.formats import count
 from parallel_nb.links import is_safe_url
-from parallel_nb.tables.frames import raw_value
+from parallel_nb.tables.frames import NOT_ASKED, NOT_RESEARCHED, raw_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -63,6 +62,11 @@ _REASONING_LIMIT: Final = 4_000
 _EXCERPT_LIMIT: Final = 1_200
 _MOST_SOURCES: Final = 12
 _MOST_EXCERPTS: Final = 6
+#: Why a cell has no value although nothing was looked for in vain.
+_WHY_ABSENT: Final = {
+    NOT_ASKED: "The question of this row does not ask for this field.",
+    NOT_RESEARCHED: "The find has not researched this field for this candidate.",
+}
 #: Longer code (its column names are long) is of no use to a person, and is not sent.
 _CODE_LIMIT: Final = 4_000
 
@@ -112,7 +116,7 @@ class ResultsPanel(LivePanel):
             "numeric": [self._is_numeric(name) for name in table.fields],
             "total": table.total,
             "confidences": CONFIDENCE_WORDS,
-            "null": NOT_FOUND,
+            "nulls": [NOT_FOUND, *_WHY_ABSENT],
         }
 
     def answer(self, kind: str, question: dict[str, Any]) -> dict[str, Any] | None:
@@ -168,7 +172,7 @@ class ResultsPanel(LivePanel):
             return {"label": row.label, "problem": row.error or f"The row is {row.status}."}
         if type(column) is not int or not 0 <= column < len(table.fields):
             return {"problem": "There is no such field."}
-        cell = cells_of(answer.output, table.fields)[column]
+        cell = cells_of(answer, table.fields)[column]
         return {
             "label": row.label,
             "field": clean(table.fields[column], 80),
@@ -182,7 +186,7 @@ class ResultsPanel(LivePanel):
         answer = self._find(row) if 0 <= row < len(self.table.rows) else None
         if answer is None or answer.output is None or not 0 <= column < len(self.table.fields):
             return {"problem": "There is no such value."}
-        cell = cells_of(answer.output, self.table.fields)[column]
+        cell = cells_of(answer, self.table.fields)[column]
         sources = ranked(cell.sources, pattern_for(value_forms(cell.value)))
         number = question.get("number")
         if not 0 <= rank < min(len(sources), _MOST_SOURCES) or not answer.run_id:
@@ -286,10 +290,10 @@ def _plain_evidence(cell: Cell, *, has_pages: bool) -> dict[str, Any]:
     pattern = pattern_for(value_forms(cell.value))
     left = len(cell.sources) - _MOST_SOURCES
     return {
-        "value": value_text(cell.value, _VALUE_LIMIT),
+        "value": cell.text(_VALUE_LIMIT),
         "confidence": clean(cell.confidence or "", 20),
         "confidence_words": confidence_words(cell.confidence),
-        "reasoning": clean(cell.reasoning, _REASONING_LIMIT),
+        "reasoning": _WHY_ABSENT.get(cell.absent) or clean(cell.reasoning, _REASONING_LIMIT),
         "more": f"and {count(left, 'more source')}: job.basis" if left > 0 else "",
         "sources": [
             {

@@ -27,21 +27,30 @@ if TYPE_CHECKING:
 _SAMPLED_ROWS: Final = 20
 
 
-def cells_of(output: Output, names: Sequence[str]) -> tuple[Cell, ...]:
-    """One cell a field, each with the basis entries that are about it.
+def cells_of(answer: RowAnswer, names: Sequence[str]) -> tuple[Cell, ...]:
+    """One cell a field, each with the basis entries that are about it; none without an output.
 
     An entry of an element (`products.0`, `products[0]`) belongs to its field. A text answer is
-    one cell, whatever the name.
+    one cell, whatever the name. A field that was not asked for says so.
     """
+    output = answer.output
+    if output is None:
+        return ()
     entries: dict[str, list[FieldBasis]] = {name: [] for name in names}
     for entry in output.basis:
         whole = entry.field.partition(".")[0].partition("[")[0]
         name = entry.field if entry.field in entries else whole
         if name in entries:
             entries[name].append(entry)
-    if not isinstance(output, JsonOutput):
-        return tuple(cell_of("output", output.content, output.basis) for _ in names)
-    return tuple(cell_of(name, output.content.get(name), entries[name]) for name in names)
+
+    def cell(name: str) -> Cell:
+        if absent := answer.why_absent(name):
+            return Cell(None, absent=absent)
+        if not isinstance(output, JsonOutput):
+            return cell_of("output", output.content, output.basis)
+        return cell_of(name, output.content.get(name), entries[name])
+
+    return tuple(map(cell, names))
 
 
 def field_names(fields: Iterable[Any], output: Output | None = None) -> tuple[str, ...]:
@@ -69,9 +78,8 @@ def frame_cells(fields: Sequence[OutputField], output: Output | None) -> list[An
 
 def row_of(label: str, answer: RowAnswer, names: Sequence[str]) -> Row:
     """One row of a table: its cells, or why it has none."""
-    if answer.output is None:
-        return Row(label, answer.status, error=answer.error)
-    return Row(label, answer.status, cells_of(answer.output, names))
+    error = answer.error if answer.output is None else None
+    return Row(label, answer.status, cells_of(answer, names), error)
 
 
 def label_column(source: Source, prompt: str) -> tuple[str, list[Any]]:

@@ -22,7 +22,7 @@ from parallel_nb.finding.request import (
     MATCHED_SUFFIX,
     column_of,
 )
-from parallel_nb.job.answers import answer_of
+from parallel_nb.job.answers import Origin, answer_of
 from parallel_nb.tables.frames import RowAnswer, typed_columns
 from parallel_nb.tables.parse import parse_all
 from parallel_nb.tables.source import read_frame
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from parallel_nb.job.journal import AnswerRecord, Journal
     from parallel_nb.tables.source import Source
 
+_ORIGIN: Final = Origin(is_find=True)
 _BOOLEAN: Final = FieldType("bool", nullable=True)
 #: How the states of the journal read in `match_status`; the others are the service's own words.
 _STATUSES: Final = {"completed": "matched", "sent": "generated", None: "generated"}
@@ -73,7 +74,7 @@ class Found:
     @property
     def answer(self) -> RowAnswer:
         """Its values with their basis, as those of a row of a job."""
-        return answer_of(self.record)
+        return answer_of(self.record, _ORIGIN)
 
 
 class FindAnswers:

@@ -13,13 +13,16 @@ import msgspec
 from parallel_nb.api.arguments import check_count
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import MAX_EXCLUDED, ExcludedEntity, enrichment_cost
+from parallel_nb.finding.messages import CANCELLED, INSTEAD_OF_ENRICHING
 from parallel_nb.finding.request import (
+    FindRequest,
     check_names,
     most_matches,
     new_enrichments,
     read_enrichment,
 )
 from parallel_nb.finding.runner import FindRunner
+from parallel_nb.job.journal import decode_kept
 from parallel_nb.job.model import another_view
 from parallel_nb.job.options import check_cost, read_max_cost
 from parallel_nb.job.waiting import Handle
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from parallel_nb.api.schema.fields import OutputField
     from parallel_nb.finding.answers import FindAnswers
     from parallel_nb.finding.model import FindProgress, FindView
-    from parallel_nb.finding.request import FindRequest
     from parallel_nb.finding.sending import FindSetup
     from parallel_nb.tables.frames import RowAnswer
     from parallel_nb.tables.source import Source
@@ -187,7 +189,7 @@ class Find(Handle):
         """
         number = check_count("matches", matches, "Give how many more are wanted.")
         self._check_ended()
-        request = self._request
+        request = self._take_up_news()
         limit = request.limit + number
         state = self._setup.state
         if limit > (most := most_matches(state.generator)):
@@ -208,7 +210,7 @@ class Find(Handle):
         self,
         fields: Any,
         *,
-        processor: str = "core",
+        processor: str | None = None,
         wait: bool = True,
         view: FindView | None = None,
         max_cost: float | None = None,
@@ -219,7 +221,7 @@ class Find(Handle):
 
         Args:
             fields: Lines `name: type - description`, or what else a question takes as output.
-            processor: The processor of the task run that each match costs.
+            processor: The processor of the task run that each match costs ("core").
             wait: Wait for the end; with False, `find.df` waits.
             view: What shows progress; one of the kind that showed the find before if None.
             max_cost: Refuse, before anything is sent, what may cost more USD; the setting if None.
@@ -228,19 +230,22 @@ class Find(Handle):
             The find itself; `df` has the fields as columns.
 
         Raises:
-            InputError: It still runs, a field cannot be used, or it would cost too much.
+            InputError: It still runs or was cancelled, a field cannot be used or was researched by
+                another processor, or it would cost too much.
             JobIncompleteError: With `wait`: it ended early.
             JobInterrupted: With `wait`: an interrupt; the find was detached.
         """
         self._check_ended()
         if fields is None or fields == "":
             raise InputError("There are no fields.", "find.enrich('founded: int? - Year')")
-        request = self._request
-        added = new_enrichments(read_enrichment(fields, processor), request)
+        request = self._take_up_news()
+        added = new_enrichments(read_enrichment(fields, processor or "core"), request, processor)
         wanted = check_names(
             msgspec.structs.replace(request, enrichments=[*request.enrichments, *added])
         )
         state = self._setup.state
+        if added and state.status == "cancelled":
+            raise InputError(CANCELLED, INSTEAD_OF_ENRICHING)
         # One that goes on at the service has matches yet to come, which are enriched too.
         matches = state.matched if state.has_ended else request.limit
         self._check_cost(matches * enrichment_cost(added), max_cost)
@@ -271,6 +276,8 @@ class Find(Handle):
         ]
         excluded = list({(one.name, one.url): one for one in [*request.exclude, *known]}.values())
         own = {
+            # Where nothing is left out that was not before, it would be the same find.
+            "fresh": self.findall_id is not None and len(excluded) == len(request.exclude),
             "limit": request.limit,
             "generator": request.generator,
             "entity_type": request.entity_type,
@@ -287,6 +294,17 @@ class Find(Handle):
             view=view or another_view(self._view),
             **(own | options),
         )
+
+    def _take_up_news(self) -> FindRequest:
+        """What the find looks for, with what another handle, as of the same cell, has added.
+
+        And without what was asked for and never sent, so that asking again asks once.
+        """
+        record = self._setup.journal.job(self.id)
+        if record is not None and record.find is not None:
+            request = decode_kept(record.find, FindRequest)
+            self._setup.state.request = request if record.group_id is None else request.as_made()
+        return self._request
 
     def _check_cost(self, cost: float, max_cost: float | None) -> None:
         limit = read_max_cost(max_cost)

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from parallel_nb.api.errors import ParallelError
 from parallel_nb.formats import count, duration, money
 
 if TYPE_CHECKING:
     from parallel_nb.finding.model import FindState
+
+
+#: Why a find that a person has ended is not enriched: an ended run is queued again for that.
+CANCELLED: Final = (
+    "It was cancelled, and an enrichment could make the service take up its search again."
+)
+INSTEAD_OF_ENRICHING: Final = "Ask for the fields of the found table: %%parallel_task --over."
 
 
 def in_doubt(state: FindState, cost: float) -> ParallelError:
@@ -46,23 +53,28 @@ def incomplete_message(state: FindState, fault: ParallelError) -> str:
     sentence = f"{fault.message.rstrip('.')}."
     if state.findall_id is None and not state.candidates:
         return sentence
-    return f"{sentence} {count(state.matched, 'match', 'matches')} found so far, and kept."
+    kept = f"{sentence} {count(state.matched, 'match', 'matches')} found so far, and kept."
+    if state.findall_id is None or state.has_ended:
+        return kept
+    return f"{kept} It may go on at the service{_bill(state)}; find.cancel() ends it."
 
 
 def detached_message(state: FindState) -> str:
     """Say that the run goes on at the service, what it may cost, and how to get it back."""
     if state.findall_id is None:
         return "Nothing was begun."
-    progress = state.progress()
-    cost = (
-        f", {money(progress.cost_so_far)} so far and {money(progress.cost_most)} at most"
-        if state.billed
-        else ""
-    )
     return (
-        f"The find goes on at the service{cost}; take it up with "
+        f"The find goes on at the service{_bill(state)}; take it up with "
         f"%parallel_attach {state.findall_id}, or run the cell again. find.cancel() ends it."
     )
+
+
+def _bill(state: FindState) -> str:
+    """What a find that goes on has cost, and may cost."""
+    if not state.billed:
+        return ""
+    progress = state.progress()
+    return f", {money(progress.cost_so_far)} so far and {money(progress.cost_most)} at most"
 
 
 def cancelled_message(state: FindState) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.findall import FINDALL_PRICES_AS_OF, enrichment_cost
+from parallel_nb.api.findall import FINDALL_PRICES_AS_OF, enrichment_cost, fields_of
 from parallel_nb.finding.model import most_cost
 from parallel_nb.finding.request import missing_enrichments
 from parallel_nb.formats import count, money, shorten
@@ -135,10 +135,13 @@ class FindPlan:
             ("kind", request.entity_type or "as the service says"),
             (self._limit_word, f"{request.limit:,} at most"),
         ]
-        if request.enriched_fields:
-            names = ", ".join(field.name for field in request.enriched_fields)
-            each = money(enrichment_cost(request.enrichments))
-            facts.append(("enriched", f"{shorten(names, _TITLE)}, {each} a match"))
+        if request.enrichments:
+            parts = (
+                f"{shorten(', '.join(field.name for field in fields_of(one)), _TITLE)} by "
+                f"{one.processor}, {money(enrichment_cost([one]))} a match"
+                for one in request.enrichments
+            )
+            facts.append(("enriched", "; ".join(parts)))
         if request.exclude:
             facts.append(("left out", count(len(request.exclude), "entity", "entities")))
         if self.earlier:

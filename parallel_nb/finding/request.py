@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from parallel_nb.api.arguments import check_count, check_text, encode_json, shown
+from parallel_nb.api.arguments import check_text, encode_json, shown
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.findall import (
     GENERATORS,
     MAX_EXCLUDED,
     MAX_MATCHES,
     MAX_PREVIEW,
-    MIN_MATCHES,
     Enrichment,
     ExcludedEntity,
     FindAllRunInput,
@@ -31,7 +30,7 @@ from parallel_nb.api.findall import (
     lint_enrichment,
 )
 from parallel_nb.api.processors import get_processor
-from parallel_nb.api.schema.fields import FieldType, OutputField, to_json_schema
+from parallel_nb.api.schema.fields import FieldType, OutputField, parse_fields, to_json_schema
 from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.types import TaskSpec
 from parallel_nb.formats import count, did_you_mean, shorten
@@ -48,7 +47,8 @@ ID_COLUMN: Final = "candidate_id"
 JUDGED_COLUMNS: Final = ("match_status", "why")
 #: Behind the name of a condition, in that table: whether it is met.
 MATCHED_SUFFIX: Final = "_matched"
-_RESERVED: Final = frozenset({*ENTITY_COLUMNS, ID_COLUMN, *JUDGED_COLUMNS})
+#: `run_id` is that of a question which is asked of the found table.
+_RESERVED: Final = frozenset({*ENTITY_COLUMNS, ID_COLUMN, *JUDGED_COLUMNS, "run_id"})
 _SHOWN: Final = 120
 _LONGEST_NAME: Final = 120
 _CONDITION_REMEDY: Final = (
@@ -73,6 +73,8 @@ class FindRequest(msgspec.Struct, frozen=True):
     #: What the service has confirmed: the limit of the run, and the fields that it enriches.
     made_limit: int = 0
     made_fields: list[str] = []
+    #: The service has said that it works on the run no more.
+    is_over: bool = False
 
     @property
     def condition_names(self) -> list[str]:
@@ -98,6 +100,16 @@ class FindRequest(msgspec.Struct, frozen=True):
         """True when the service has confirmed all that is wanted."""
         names = {field.name for field in self.enriched_fields}
         return 0 < self.limit <= self.made_limit and names <= set(self.made_fields)
+
+    def as_made(self) -> FindRequest:
+        """The find as the service has confirmed it, of a run that has begun."""
+        present = [
+            one
+            for one in self.enrichments
+            if {field.name for field in fields_of(one)} <= set(self.made_fields)
+        ]
+        limit = self.made_limit or self.limit
+        return msgspec.structs.replace(self, limit=limit, enrichments=present)
 
     def encode_spec(self) -> bytes:
         """The fields as the journal keeps those of any job: as a task spec."""
@@ -280,7 +292,8 @@ def read_enrichment(enrich: Any, processor: str = "core") -> list[Enrichment]:
     if enrich is None or enrich == "":
         return []
     if isinstance(enrich, str):
-        enrich = "\n".join(line.lstrip().removeprefix("+") for line in enrich.splitlines())
+        lines = (line.lstrip().removeprefix("+") for line in enrich.splitlines())
+        enrich = parse_fields("\n".join(lines))
     spec = output_spec(enrich)
     if not spec.fields:
         raise InputError(
@@ -297,15 +310,30 @@ def read_enrichment(enrich: Any, processor: str = "core") -> list[Enrichment]:
     return [enrichment]
 
 
-def new_enrichments(wanted: Sequence[Enrichment], known: FindRequest) -> list[Enrichment]:
+def new_enrichments(
+    wanted: Sequence[Enrichment], known: FindRequest, processor: str | None
+) -> list[Enrichment]:
     """What of the wanted fields a find does not have yet.
 
+    `processor` is the one that was named for them, None where none was.
+
     Raises:
-        InputError: It has a field of the same name that asks for something else, whose values
-            would stand there as if they answered this one.
+        InputError: It has a field of the same name that asks for something else, or that another
+            processor researches: its values would stand there as if they answered this one.
     """
     present = {field.name: field for field in known.enriched_fields}
+    researched_by = {
+        field.name: one.processor for one in known.enrichments for field in fields_of(one)
+    }
     for field in (field for one in wanted for field in fields_of(one)):
+        if processor not in (None, by := researched_by.get(field.name, processor)):
+            raise InputError(
+                f"The find has the field {field.name!r} already, researched by {by}, and a find "
+                "researches a field once.",
+                f"Leave the processor out to keep what {by} has found, or leave the field out. To "
+                f"have it of {processor}: ask it of the found table (%%parallel_task --over), give "
+                "it another name, or search, and pay, anew with --fresh (fresh=True).",
+            )
         if present.get(field.name, field) != field:
             raise InputError(
                 f"The find has a field {field.name!r} already, of another type or description.",
@@ -351,20 +379,6 @@ def unknown_generator(name: str) -> Generator:
 def most_matches(generator: Generator) -> int:
     """How many matches a run may be asked for in all; of `preview` candidates."""
     return MAX_PREVIEW if generator.name == "preview" else MAX_MATCHES
-
-
-def check_limit(limit: object, generator: Generator) -> int:
-    """Check how many matches are wanted.
-
-    Raises:
-        InputError: It is no whole number, or outside of what the generator takes.
-    """
-    most = most_matches(generator)
-    remedy = f"{generator.name} takes {MIN_MATCHES} to {most:,}."
-    number = check_count("limit", limit, remedy)
-    if not MIN_MATCHES <= number <= most:
-        raise InputError(f"limit = {number:,} is not between {MIN_MATCHES} and {most:,}.", remedy)
-    return number
 
 
 def read_exclude(exclude: Any) -> list[ExcludedEntity]:
@@ -418,6 +432,10 @@ def _excluded_entity(one: Any) -> ExcludedEntity:
     if isinstance(one, ExcludedEntity):
         return one
     if isinstance(one, Mapping):
+        if not {"name", "url"} & set(one):
+            raise InputError(
+                f"exclude: {shown(one)} has no key name and none url.", "Rename its key."
+            )
         return ExcludedEntity(name=_text(one.get("name")), url=_text(one.get("url")))
     if isinstance(one, Sequence) and not isinstance(one, str) and len(one) == 2:
         return ExcludedEntity(name=_text(one[0]), url=_text(one[1]))

@@ -13,13 +13,17 @@ import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from parallel_nb.api.errors import JobIncompleteError, NotFoundError, ParallelError
 from parallel_nb.api.findall import CandidateEvent, FindAllStatusEvent
 from parallel_nb.client.backoff import Backoff
 from parallel_nb.finding import messages
 from parallel_nb.finding.model import end_note, failure_of
+from parallel_nb.finding.request import FindRequest
 from parallel_nb.finding.sending import FindSetup, Sender
 from parallel_nb.job.backoff import JobBackoff
+from parallel_nb.job.journal import decode_kept
 from parallel_nb.job.leases import new_owner, retire
 from parallel_nb.job.runner import fault_of
 from parallel_nb.job.showing import Showing
@@ -299,7 +303,8 @@ class FindRunner:
             self.error = JobIncompleteError(state.message, fault.remedy)
             self.error.__cause__ = fault
         elif state.status == "cancelled" or (self._asked == "cancel" and not has_ended):
-            state.phase, state.message = "stopped", messages.cancelled_message(state)
+            state.phase = "stopped"
+            state.message = self._sender.note or messages.cancelled_message(state)
         elif has_ended:
             state.phase = "done"
             settled = self._setup.settled
@@ -311,7 +316,15 @@ class FindRunner:
             state.phase, state.message = "detached", messages.detached_message(state)
         self.progress = state.progress()
         with contextlib.suppress(Exception):
-            await asyncio.to_thread(
-                self._setup.journal.set_state, self._setup.id, state.phase, state.message
-            )
+            await asyncio.to_thread(self._write_end)
         self._on_end()
+
+    def _write_end(self) -> None:
+        journal, find_id, state = self._setup.journal, self._setup.id, self._state
+        record = journal.job(find_id)
+        if record is not None and record.find is not None:  # as another handle may have left it
+            request = decode_kept(record.find, FindRequest)
+            if request.is_over != state.has_ended:
+                request = msgspec.structs.replace(request, is_over=state.has_ended)
+                journal.set_find(find_id, msgspec.json.encode(request), request.encode_spec())
+        journal.set_state(find_id, state.phase, state.message)

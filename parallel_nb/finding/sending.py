@@ -23,7 +23,13 @@ from parallel_nb.api.errors import (
     TransportError,
 )
 from parallel_nb.api.findall import fields_of
-from parallel_nb.finding.messages import gone, in_doubt, paced_message
+from parallel_nb.finding.messages import (
+    CANCELLED,
+    INSTEAD_OF_ENRICHING,
+    gone,
+    in_doubt,
+    paced_message,
+)
 from parallel_nb.finding.model import FindState, most_cost
 from parallel_nb.finding.request import FindRequest, missing_enrichments
 from parallel_nb.formats import count
@@ -230,11 +236,12 @@ class Sender:
         """Raise the limit of the run to what is wanted."""
         for _ in range(_MOST_ATTEMPTS):
             schema = await self._schema()
+            await self._adopt(schema)
             wanted = self._state.request.limit
             present = schema.match_limit or self._state.request.made_limit
             if not present or present >= wanted:
                 if present > self._state.request.made_limit:
-                    await self._keep(made_limit=present)
+                    await self._keep(made_limit=present, limit=max(wanted, present))
                 return
             run = await self._run()
             reason = run.status.termination_reason
@@ -243,6 +250,7 @@ class Sender:
                     f"It was not extended to {count(wanted, 'match', 'matches')}: it has ended "
                     "before it had as many as were wanted. find.again() searches for others."
                 )
+                await self._keep(limit=present)
                 return
             extend = self._setup.client.findall.extend(self._findall_id, wanted - present)
             try:
@@ -264,6 +272,10 @@ class Sender:
             made = [field.name for one in schema.enrichments or () for field in fields_of(one)]
             made += self._state.request.made_fields
             missing = missing_enrichments(self._state.request.enrichments, made)
+            if missing and (await self._run()).status.status == "cancelled":
+                self.note = f"{CANCELLED} {INSTEAD_OF_ENRICHING}"
+                await self._withdraw({field.name for one in missing for field in fields_of(one)})
+                return
             for enrichment in missing:
                 names = {field.name for field in fields_of(enrichment)}
                 try:
@@ -281,6 +293,17 @@ class Sender:
                     await self._keep(made_fields=sorted(set(made)))
                 return
         raise self._unsettled("enriched")
+
+    async def _adopt(self, schema: FindAllSchema) -> None:
+        """Take up fields that the run enriches unknown to us: the answer that said so was lost."""
+        request = self._state.request
+        names = [field.name for field in request.enriched_fields]
+        if added := missing_enrichments(schema.enrichments or (), names):
+            made = [field.name for one in added for field in fields_of(one)]
+            await self._keep(
+                enrichments=[*request.enrichments, *added],
+                made_fields=sorted({*request.made_fields, *made}),
+            )
 
     async def _withdraw(self, names: set[str]) -> None:
         """Want the enrichments no longer that have one of these fields."""
@@ -307,10 +330,12 @@ class Sender:
             if not may_have_acted(error):
                 await self._backoff.bear(error)
                 return False
+            self._state.status = ""  # it may be at work again
             await asyncio.sleep(unchanged_time(error, self._setup.tuning))
             return False
         finally:
             self.is_sending = False
+        self._state.status = ""
         return True
 
     async def _keep(self, **made: Any) -> None:

@@ -10,7 +10,7 @@ import msgspec
 
 from parallel_nb.api.arguments import check_switch, check_text
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.findall import GENERATORS
+from parallel_nb.api.findall import GENERATORS, check_limit
 from parallel_nb.connection import background
 from parallel_nb.finding.answers import FindAnswers
 from parallel_nb.finding.handle import Find
@@ -18,9 +18,9 @@ from parallel_nb.finding.model import FindState
 from parallel_nb.finding.plan import FindPlan
 from parallel_nb.finding.request import (
     FindRequest,
-    check_limit,
     check_names,
     get_generator,
+    most_matches,
     new_enrichments,
     read_conditions,
     read_enrichment,
@@ -152,7 +152,7 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
     if not objective:
         raise InputError("There is no objective.", "Say in a sentence what is to be found.")
     generator = get_generator(options["generator"])
-    limit = check_limit(options["limit"], generator)
+    limit = check_limit("limit", options["limit"], most_matches(generator), generator.name)
     entity_type, title = options["entity_type"], options["title"]
     fresh = check_switch("fresh", options["fresh"])
     max_cost = read_max_cost(options["max_cost"])
@@ -180,8 +180,9 @@ def _draft(objective: str, conditions: Any, passed: FindOptions) -> _Draft:
     earlier = newest
     if fresh and newest is not None and (newest.state in ENDED or _is_in_doubt(newest, journal)):
         earlier = None
-    if earlier is not None:
-        request = _go_on(request_of(earlier), request)
+    # One that never began, and that nobody begins, leaves nothing to go on with.
+    if earlier is not None and (earlier.group_id is not None or earlier.sender):
+        request = _go_on(request_of(earlier), request, passed.get("processor"))
     return _Draft(
         request=request,
         title=title,
@@ -220,12 +221,15 @@ def _propose(connection: Connection, request: FindRequest) -> FindRequest:
     )
 
 
-def _go_on(known: FindRequest, wanted: FindRequest) -> FindRequest:
-    """What an earlier find is to become: at least what it is, and all that is wanted now."""
+def _go_on(known: FindRequest, wanted: FindRequest, processor: str | None) -> FindRequest:
+    """What an earlier find is to become: what it is, and all that is wanted now.
+
+    What was wanted of it once and never sent is not: nobody asks for it now.
+    """
+    known = known.as_made()
+    added = new_enrichments(wanted.enrichments, known, processor)
     return msgspec.structs.replace(
-        known,
-        limit=max(known.limit, wanted.limit),
-        enrichments=[*known.enrichments, *new_enrichments(wanted.enrichments, known)],
+        known, limit=max(known.limit, wanted.limit), enrichments=[*known.enrichments, *added]
     )
 
 

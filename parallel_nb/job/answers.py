@@ -6,6 +6,7 @@ all read answers here, so they agree on every status, error and value.
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import islice
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from parallel_nb import settings
+from parallel_nb.api.errors import ParallelError
 from parallel_nb.api.schema.fields import FieldType, OutputField
 from parallel_nb.api.schema.specs import output_spec
 from parallel_nb.api.types import TaskSpec
@@ -126,6 +128,7 @@ class JobAnswers:
         layout: RowLayout,
         source: Source | None = None,
         suffix: str = "",
+        is_find: bool = False,
     ) -> None:
         """Say what is known of the job; nothing is read yet.
 
@@ -139,6 +142,7 @@ class JobAnswers:
         self._job_id = job_id
         self._fields = None if fields is None else tuple(fields)
         self._source = source
+        self._origin = Origin(is_find=is_find)
         self._decoded: dict[str, RowAnswer] = {}
 
     @classmethod
@@ -150,6 +154,7 @@ class JobAnswers:
             fields=fields_of_spec(record.spec),
             layout=RowLayout.of_record(record),
             suffix=suffix_of(record.options),
+            is_find=record.find is not None,
         )
 
     @property
@@ -200,7 +205,7 @@ class JobAnswers:
     def _answer(self, record: AnswerRecord) -> RowAnswer:
         known = self._decoded.get(record.run_id or "")
         if known is None:
-            known = answer_of(record)
+            known = answer_of(record, self._origin)
             # Of a run that has completed the answer never changes.
             if known.output is not None and known.run_id and len(self._decoded) < _KEPT_DECODED:
                 self._decoded[known.run_id] = known
@@ -217,10 +222,36 @@ class JobAnswers:
 def find_answers(run_ids: Sequence[str]) -> dict[str, RowAnswer]:
     """Answers by run id, of all jobs of the journal: what `df.parallel` rests on."""
     journal = open_journal(settings.current())
-    return {row.run_id: answer_of(row) for row in journal.runs_by_id(run_ids) if row.run_id}
+    rows = list(journal.runs_by_id(run_ids))
+    jobs = {name: journal.job(name) for name in {row.job_id for row in rows}}
+    origins = {name: Origin.of_job(job) for name, job in jobs.items() if job is not None}
+    # Where nothing says what was asked for, it is what was answered.
+    unknown = Origin(asked=frozenset())
+    return {
+        row.run_id: answer_of(row, origins.get(row.job_id, unknown)) for row in rows if row.run_id
+    }
 
 
-def answer_of(record: AnswerRecord) -> RowAnswer:
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the job of an answer says of it; nothing, where all answers are of one."""
+
+    connection: str | None = None
+    suffix: str = ""
+    asked: frozenset[str] | None = None
+    is_find: bool = False
+
+    @classmethod
+    def of_job(cls, job: JobRecord) -> Origin:
+        """What a journaled job says of its answers."""
+        fields = None
+        with contextlib.suppress(ParallelError):  # of a damaged spec
+            fields = fields_of_spec(job.spec)
+        names = frozenset(field.name for field in fields or ())
+        return cls(job.connection, suffix_of(job.options), names, job.find is not None)
+
+
+def answer_of(record: AnswerRecord, origin: Origin = Origin()) -> RowAnswer:
     """What the journal has of one question, as a row's answer."""
     output = None if record.output is None else read_output(record.output)
     error = _error(record, is_readable=output is not None)
@@ -230,8 +261,10 @@ def answer_of(record: AnswerRecord) -> RowAnswer:
         status=_status(record),
         output=output,
         error=error,
-        connection=record.connection,
-        suffix=suffix_of(record.options),
+        connection=origin.connection,
+        suffix=origin.suffix,
+        asked=origin.asked,
+        is_candidate=origin.is_find,
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar
 
 import msgspec
 
-from parallel_nb.api.processors import PRICES_AS_OF, Processor
+from parallel_nb.api.processors import PRICES_AS_OF, Processor, seconds_of_quota
 from parallel_nb.client.decode import read_content
 from parallel_nb.formats import shorten
 from parallel_nb.tables.parse import as_text
@@ -429,7 +429,8 @@ class State:
         if not self.billed:  # published latencies say nothing about one's own documents
             return None
         processor = self.processor
-        best, most = processor.expected_seconds(self.unsent_runs, self.runs_per_minute)
+        last_sent = seconds_of_quota(self.unsent_runs, self.runs_per_minute)
+        best, most, _ = processor.expected_seconds(last_sent)
         return (best - processor.p50 + processor.latency[0], best, most) if best else None
 
     def _newest_notes(self) -> tuple[RowNote, ...]:

@@ -386,13 +386,15 @@ def _read_domains(option: str, domains: Any) -> list[str]:
             f"{option} = {shown(domains)} is no list of domains.",
             f"Pass a list: {option}=['sec.gov'].",
         )
-    listed = list(domains or ())
+    listed = [str.__str__(one) if isinstance(one, str) else one for one in domains or ()]
     for domain in listed:
         encode_json(option, str(domain))
         if not isinstance(domain, str) or not is_domain(domain):
             meant = str(domain).split("://")[-1].removeprefix("*").strip()
             raise InputError(
                 f"{option}: {domain!r} is not a domain.",
-                f"Write {meant!r}." if is_domain(meant) else "Write a domain such as 'sec.gov'.",
+                f"Write {meant!r}."
+                if isinstance(domain, str) and is_domain(meant)
+                else "Write a domain such as 'sec.gov'.",
             )
     return listed

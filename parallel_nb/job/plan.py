@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parallel_nb import settings
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.processors import PRICES_AS_OF, Processor
+from parallel_nb.api.processors import PRICES_AS_OF, seconds_of_quota
 from parallel_nb.api.schema.lint import Finding, lint_spec
 from parallel_nb.api.search import policy_remarks
+from parallel_nb.connection import background
 from parallel_nb.formats import count, duration, money
 from parallel_nb.job.journal import ACTIVE_STATES
 from parallel_nb.job.leases import is_lease_live
@@ -69,9 +70,9 @@ class Plan:
     hosted_cost: float
     usd_per_1000: float
     prices_as_of: str
-    #: When the whole is usually answered by the hosted service, and when 9 in 10 rows are: by the
-    #: processor's published times and the quota of runs. Time in the service's queue is not in it.
-    seconds: tuple[float, float]
+    #: When the whole is usually answered by the hosted service, when 9 in 10 rows are, and when the
+    #: slowest is: `seconds_queued`, and the processor's published times.
+    seconds: tuple[float, float, float]
     #: What the lint of the output spec has found; errors come first.
     findings: tuple[Finding, ...]
     #: Sentences about the rows: gaps, skipped rows, mixed columns.
@@ -83,7 +84,7 @@ class Plan:
     #: its rows repeat others as in the sample.
     rows_in_all: int
     cost_in_all: float
-    seconds_in_all: tuple[float, float] = (0.0, 0.0)
+    seconds_in_all: tuple[float, float, float] = (0.0, 0.0, 0.0)
     max_cost: float | None = None
     #: Seconds for which the job waits while none of its rows ends.
     max_wait: float = 0.0
@@ -97,6 +98,10 @@ class Plan:
     in_doubt: int = 0
     #: Those of the reused that another person of the team has asked.
     reused_from_others: int = 0
+    #: Seconds until the last run goes out, by the quota of runs a minute: behind what went out in
+    #: the last minute, and behind the runs that other jobs at work have yet to send.
+    seconds_queued: float = 0.0
+    runs_before: int = 0
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -197,8 +202,7 @@ class Plan:
             ("cost", self._cost(self.cost, self.hosted_cost, at_most=True)),
         ]
         if self.to_send or self.in_flight or self.in_doubt:
-            queue = "; a queue at the service comes on top" if self.billed else ""
-            facts.append(("time", self._time(self.seconds) + queue))
+            facts.append(("time", self._time(self.seconds) + self._queue()))
             facts.append(("max wait", f"{duration(self.max_wait)} while no row ends"))
         if sampled:
             cost = self._cost(self.cost_in_all, self.hosted_cost_in_all)
@@ -235,11 +239,21 @@ class Plan:
         ]
         return words[0] if self.billed else f"{money(cost)} (hosted it would be {words[1]})"
 
-    def _time(self, seconds: tuple[float, float]) -> str:
-        usual, most = map(duration, seconds)
+    def _queue(self) -> str:
+        """How much of the time is spent before the quota, in words; "" for none."""
+        if not self.seconds_queued:
+            return ""
+        before = count(self.runs_before, "run")
+        others = f", behind {before} of other jobs" if self.runs_before else ""
+        return f"; of it {duration(self.seconds_queued)} wait for your quota of runs{others}"
+
+    def _time(self, seconds: tuple[float, float, float]) -> str:
+        usual, most, slowest = map(duration, seconds)
         text = f"about {usual}; 9 in 10 within {most}"
         # Published times say nothing about one's own documents.
-        return text if self.billed else f"as fast as this machine reads (hosted: {text})"
+        if not self.billed:
+            return f"as fast as this machine reads (hosted: {text})"
+        return f"{text}; by published times the slowest in {slowest}"
 
 
 def make_plan(  # noqa: PLR0913 - what is asked, what is known, and when
@@ -251,6 +265,7 @@ def make_plan(  # noqa: PLR0913 - what is asked, what is known, and when
     rows_in_all: int,
     now: float,
     own_jobs: frozenset[str] | None,
+    runs_before: int,
 ) -> Plan:
     """Make the plan of a job.
 
@@ -262,6 +277,7 @@ def make_plan(  # noqa: PLR0913 - what is asked, what is known, and when
         rows_in_all: Rows of the frame before it was sampled.
         now: The time by the journal's clock.
         own_jobs: The person's jobs, where others write into the same journal; else None.
+        runs_before: Runs that jobs at work have yet to send, before the same quota.
     """
     processor, billed = options.processor, options.connection.is_billed
     runs = [known[key] for key in questions.keys if key in known]
@@ -276,6 +292,9 @@ def make_plan(  # noqa: PLR0913 - what is asked, what is known, and when
     left, fields = to_send + in_doubt, len(questions.output.fields)
     runs_in_all = round(rows_in_all * len(questions.keys) / rows)
     hosted_in_all = processor.cost(runs_in_all)
+    per_minute = settings.current().task_runs_per_minute
+    queued = _seconds_queued(options, left, runs_before) if billed else 0.0
+    last_sent = queued if billed else seconds_of_quota(left, per_minute)
     return Plan(
         title=options.title,
         processor=processor.name,
@@ -294,7 +313,9 @@ def make_plan(  # noqa: PLR0913 - what is asked, what is known, and when
         hosted_cost=hosted_cost,
         usd_per_1000=processor.usd_per_1000,
         prices_as_of=PRICES_AS_OF,
-        seconds=_seconds(processor, to_send + in_doubt, in_flight),
+        seconds=processor.expected_seconds(last_sent) if left or in_flight else (0.0, 0.0, 0.0),
+        seconds_queued=queued,
+        runs_before=runs_before if queued else 0,
         findings=tuple(lint_spec(questions.spec)),
         notes=(
             *_notes_on_model(options, left, fields),
@@ -306,7 +327,7 @@ def make_plan(  # noqa: PLR0913 - what is asked, what is known, and when
         example=_example(questions),
         rows_in_all=rows_in_all,
         cost_in_all=hosted_in_all if billed else 0.0,
-        seconds_in_all=_seconds(processor, runs_in_all),
+        seconds_in_all=processor.expected_seconds(seconds_of_quota(runs_in_all, per_minute)),
         max_cost=options.max_cost,
         max_wait=options.max_wait,
         hosted_cost_in_all=hosted_in_all,
@@ -321,11 +342,16 @@ def _is_in_doubt(run: RunRecord, tuning: Tuning, now: float) -> bool:
     return run.state == "sending" and not is_live
 
 
-def _seconds(processor: Processor, runs: int, in_flight: int = 0) -> tuple[float, float]:
-    """Usual time until these runs are answered, and until 9 in 10 are, in seconds."""
-    if not (runs or in_flight):
-        return 0.0, 0.0
-    return processor.expected_seconds(runs, settings.current().task_runs_per_minute)
+def _seconds_queued(options: CheckedOptions, runs: int, runs_before: int) -> float:
+    """Seconds until the last of these runs goes out, by what has gone out in the last minute."""
+    if not runs:
+        return 0.0
+    quota = options.connection.client.task_quota
+
+    async def ask() -> float:  # a quota belongs to the loop
+        return quota.seconds_until_last(runs_before + runs)
+
+    return background.run(ask())
 
 
 def _example(questions: Questions) -> str:

@@ -68,8 +68,9 @@ class Prompt:
 def check_prompt(prompt: object) -> str:
     """The prompt itself. Raises `InputError` when it is no text, or one that cannot be sent."""
     if isinstance(prompt, str):
-        encode_json("The prompt", prompt)
-        return prompt
+        text = str.__str__(prompt)  # of NumPy, which JSON has not
+        encode_json("The prompt", text)
+        return text
     raise InputError(
         f"The prompt is of type {type(prompt).__name__}.",
         "Write it as text, for example: Who leads {{name}}?",

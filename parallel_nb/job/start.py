@@ -23,6 +23,7 @@ from parallel_nb.job.model import SHOWN_FAILURES, RowNote, State
 from parallel_nb.job.options import CheckedOptions, TableOptions, document_options, read_options
 from parallel_nb.job.plan import Plan, make_plan
 from parallel_nb.job.questions import Asked, Questions, fingerprint_of, read_questions
+from parallel_nb.job.summary import runs_before
 from parallel_nb.job.tuning import Tuning
 from parallel_nb.tables import accessor
 from parallel_nb.tables.source import Source, read_source
@@ -177,6 +178,9 @@ def _draft(frame: Any, prompt: str, options: CheckedOptions, tuning: Tuning) -> 
             rows_in_all=whole.rows,
             now=journal.clock(),
             own_jobs=own_jobs,
+            runs_before=runs_before(journal, options.connection.identity, fingerprint)
+            if options.connection.is_billed
+            else 0,
         ),
         journal=journal,
         fingerprint=fingerprint,

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from parallel_nb.job.journal import JobRecord, Journal
 
 _FAILED_STATES: Final = ("failed", "cancelled", "action_required")
-#: States in which a find does not go on at the service, as far as is known.
-_OVER: Final = ("done", "stopped", "incomplete")
+_NOT_SENT: Final = ("unsent", "void", "sending")
+#: States in which a find does not go on at the service.
+_OVER: Final = ("done", "stopped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +75,11 @@ def summarise(journal: Journal, *, everyone: bool = False) -> list[JobSummary]:
         cost, reserved = _cost(record, billed), _cost(record, at_work)
         running = sum(count.get(state, 0) for state in ACTIVE_STATES)
         if record.find:
-            cost, most = _find_cost(journal, record, answered)
-            goes_on = record.state not in _OVER
             # A find that is over leaves candidates that nobody judges any more.
-            reserved, running = (most - cost, running) if goes_on else (0.0, 0)
+            is_over = record.state in _OVER or (record.state == "incomplete" and _is_over(record))
+            running = 0 if is_over else running
+            cost, most = _find_cost(journal, record, answered)
+            reserved = 0.0 if is_over else most - cost
         summaries.append(
             JobSummary(
                 record,
@@ -106,18 +108,38 @@ def is_at_work(journal: Journal, job: JobRecord) -> bool:
     return journal.clock() - job.changed < LEASE_SECONDS
 
 
+def runs_before(journal: Journal, identity: str, fingerprint: str) -> int:
+    """Runs that other jobs at work on a connection have yet to send, in whichever kernel."""
+    jobs = [
+        job
+        for job in journal.jobs_sending(identity)
+        if job.fingerprint != fingerprint and is_at_work(journal, job)
+    ]
+    counts = journal.counts() if jobs else {}
+    return sum(counts.get(job.id, {}).get(state, 0) for job in jobs for state in _NOT_SENT)
+
+
 class _Found(msgspec.Struct):
     """Of what a find looks for, what its price depends on."""
 
     generator: str
     limit: int = 0
     enrichments: list[Enrichment] = []
+    is_over: bool = False
 
 
 class _Output(msgspec.Struct):
     """Of what was found of a candidate, the names."""
 
     content: dict[str, msgspec.Raw] = {}
+
+
+def _is_over(job: JobRecord) -> bool:
+    """True where a find that has ended early is over at the service too, as far as is known."""
+    try:
+        return job.group_id is None or decode_kept(job.find or b"", _Found).is_over
+    except ParallelError:  # who takes it up is told so
+        return False
 
 
 def _find_cost(journal: Journal, job: JobRecord, matched: int) -> tuple[float, float]:
@@ -127,16 +149,15 @@ def _find_cost(journal: Journal, job: JobRecord, matched: int) -> tuple[float, f
     try:
         find = decode_kept(job.find, _Found)
         each = enrichment_cost(find.enrichments)
-        researched = matched * each
-        if find.enrichments and job.state not in _OVER:  # some may not be researched yet
-            researched = _researched_cost(journal, job, find.enrichments)
+        # Some may not be researched yet, and of some it may have failed.
+        paid = _researched_cost(journal, job, find.enrichments) if find.enrichments else 0.0
     except ParallelError:  # who takes it up is told so
         return math.nan, math.nan
     generator = GENERATORS.get(find.generator)
     if generator is None:
         return math.nan, math.nan
     wanted = max(matched, find.limit)
-    return generator.cost(matched) + researched, generator.cost(wanted) + wanted * each
+    return generator.cost(matched) + paid, generator.cost(wanted) + wanted * each
 
 
 def _researched_cost(journal: Journal, job: JobRecord, enrichments: Sequence[Enrichment]) -> float:

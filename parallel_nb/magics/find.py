@@ -166,7 +166,7 @@ class FindMagics(Magics):
         """
         variables = namespace.variables(self)
         args = shared_options.read_line(self.parallel_find, line, variables, is_question=True)
-        namespace.check_into(self, args.into, over=args.exclude)
+        namespace.check_into(self, args.into, exclude=args.exclude)
         body = _body(args.text, cell)
         if cell is not None:
             check_literal(body.objective, variables, 'A function takes any text: pnb.find(f"...").')
@@ -183,7 +183,6 @@ class FindMagics(Magics):
             "enrich": body.fields,
             "limit": args.limit or _LIMIT,
             "generator": args.generator or "base",
-            "processor": args.processor or "core",
             "entity_type": args.entity_type,
             "exclude": args.exclude
             and namespace.find_value(
@@ -194,6 +193,8 @@ class FindMagics(Magics):
             "fresh": args.fresh,
             "title": args.title or args.into,
         }
+        if args.processor:  # one that is not named says nothing of fields that are there
+            chosen["processor"] = args.processor
         if args.dry_run or body.conditions is None:
             plan = ask.find_plan(body.objective, body.conditions, **chosen)
             plan = replace(plan, cell_options=_cell_options(args))

@@ -145,15 +145,13 @@ def find_value(
     return _evaluate(here, name, option)
 
 
-def check_into(
-    magics: Magics, name: str | None, *, over: str | None = None, after: str | None = None
-) -> str | None:
-    """The name of `--into` itself.
+def check_into(magics: Magics, name: str | None, **read: str | None) -> str | None:
+    """The name of `--into` itself; `read` are the variables that the cell reads, by their option.
 
     Raises:
         InputError: No variable can have it; it belongs to Python, IPython, a module, a function
-            or a class; the function around the magic would not see it; or it is the table of
-            `--over` or what `--after` names, whose cell could not run again.
+            or a class; the function around the magic would not see it; or it is what the cell
+            reads, which could not run again.
     """
     if name is None:
         return None
@@ -181,10 +179,10 @@ def check_into(
                 f"Leave --into out and write the assignment: {name} = %parallel_... (of a table "
                 "it is the job; its df is the DataFrame).",
             )
-    for option, expression in (("--over", over), ("--after", after)):
+    for option, expression in read.items():
         if expression is not None and name in _names_in(expression):
             raise InputError(
-                f"--into {name} would replace the table of {option} {expression}, and the same "
+                f"--into {name} would replace what --{option} {expression} reads, and the same "
                 "cell could not run again.",
                 f"Use another name, such as {name}_answers.",
             )

@@ -160,6 +160,8 @@ class ParallelAccessor:
             InputError: They are elsewhere; says how to put them there.
         """
         places = [place for place in self._run_ids() if not self._is_behind(place)]
+        if len(places) > 1:  # a field may be called so too, as run_id_found is with a suffix
+            places = [place for place in places if _ids_known(place)] or places
         if len(places) == 1 and places[0].name in map(repr, _COLUMNS):
             return
         names = ", ".join(place.name for place in places)
@@ -236,6 +238,13 @@ def names_run_ids(name: Any) -> bool:
         return any(map(names_run_ids, name))
     text = str(name).casefold()
     return any(text == column or text.startswith(f"{column}_") for column in _COLUMNS)
+
+
+def _ids_known(place: _Place) -> bool:
+    """True where the journal knows one of the ids."""
+    ids = (str(one) for one in place.source.values(place.source.names[0]) if not is_missing(one))
+    find = _providers.find_answers
+    return find is not None and bool(find(list(dict.fromkeys(ids))))
 
 
 def _answers(places: Sequence[_Place]) -> list[tuple[Any, RowAnswer]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from parallel_nb.api.arguments import check_texts
 from parallel_nb.api.places import document_of, place_of
 from parallel_nb.api.types import Citation
 from parallel_nb.tables.frames import label_column, raw_value, typed_columns
@@ -51,7 +52,8 @@ def basis_frame(
     Args:
         labels: What names each row, in the order of `answers`: labels of a pandas index, or
             positions.
-        fields: The output fields: each has a line even when the service gave it no basis.
+        fields: The output fields: each has a line even when the service gave it no basis, unless
+            it was not asked for, or not researched.
         answers: One a row; those without an output are left out.
         library: The library of the frame.
 
@@ -70,7 +72,7 @@ def basis_frame(
     for label, answer in zip(labels, answers, strict=True):
         if answer.output is None:
             continue
-        for line in _lines(answer.output, names):
+        for line in _lines(answer.output, [n for n in names if not answer.why_absent(n)]):
             rows.append(label)
             for append, value in zip(appends, (answer.run_id, *line), strict=True):
                 append(value)
@@ -90,11 +92,15 @@ def low_confidence(basis: Any, levels: str | Collection[str]) -> Any:
     Returns:
         A frame of the same library with the columns row, run_id, field, value, confidence and
         reasoning.
+
+    Raises:
+        InputError: `levels` is no text and no list of texts.
     """
     import narwhals.stable.v2 as nw  # noqa: PLC0415 - loaded when a frame is met
 
     table = read_frame(basis).frame
-    wanted = [levels] if isinstance(levels, str) else list(levels)
+    listed = [levels] if isinstance(levels, str) else levels
+    wanted = [level.strip().lower() for level in check_texts("levels", listed, "'low'")]
     low = table.filter(table.get_column("confidence").is_in(wanted))
     fields = low.select(*_FIELD_COLUMNS).unique(maintain_order=True)
     return nw.maybe_reset_index(fields).to_native()

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 #: The type of columns that no field describes.
 _TEXT: Final = FieldType("str", nullable=True)
+#: What stands for the value of a field that the question of a row does not ask for, as where the
+#: frames of two jobs were put together; and of one that a find has not researched, or not yet.
+NOT_ASKED: Final = "not asked"
+NOT_RESEARCHED: Final = "not researched"
 #: Characters of a value in a row's error.
 _SHOWN: Final = 60
 
@@ -57,11 +61,27 @@ class RowAnswer:
     connection: str | None = None
     #: Stands behind names of columns that the input had too: see `name_answers`.
     suffix: str = ""
+    #: The fields that it was asked for, where others may stand beside them; None for all.
+    asked: frozenset[str] | None = None
+    #: A candidate of a find: it has the fields that were researched for it by now.
+    is_candidate: bool = False
 
     @property
     def content(self) -> JsonObject | str | None:
         """The values of the answer, without their basis."""
         return None if self.output is None else self.output.content
+
+    def why_absent(self, field: str) -> str:
+        """Why the answer has nothing of a field, where it is not that nothing was found; else "".
+
+        >>> RowAnswer("k", "trun_1", "completed", asked=frozenset(["ceo"])).why_absent("founded")
+        'not asked'
+        """
+        if field in (self.content if isinstance(self.content, dict) else ("output",)):
+            return ""
+        if self.asked is not None and field not in self.asked:
+            return NOT_ASKED
+        return NOT_RESEARCHED if self.is_candidate else ""
 
 
 class RowContent(NamedTuple):

@@ -203,7 +203,7 @@ def test_what_would_be_refused_is_refused_before_it_is_sent() -> None:
         (lambda c: c.findall.extend(ID, 0), "below 1"),
         (lambda c: c.findall.enrich(ID, Enrichment(output_schema={"type": "text"})), "not json"),
         (lambda c: c.findall.entity_search("a", "papers"), "knows no 'papers'"),
-        (lambda c: c.findall.entity_search("a", match_limit=2), "out of bounds"),
+        (lambda c: c.findall.entity_search("a", match_limit=2), "2 is not between 5 and 1,000"),
         (lambda c: c.findall.get("../x"), "not the id of a FindAll run"),
     ]
     with serving(always({})) as service:

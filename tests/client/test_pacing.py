@@ -112,6 +112,29 @@ def test_what_was_certainly_not_taken_does_not_count(error: Exception, left: int
     run_at_once(main())
 
 
+@given(
+    most=st.integers(1, 20),
+    sent=st.lists(st.tuples(st.integers(1, 20), st.floats(0, MINUTE)), max_size=6),
+    amount=st.integers(1, 100),
+)
+def test_it_foretells_when_the_last_of_many_goes_out(
+    most: int, sent: list[tuple[int, float]], amount: int
+) -> None:
+    async def main() -> None:
+        quota = RollingQuota(most, MINUTE)
+        for number, pause in sent:
+            async with quota.take(number):
+                pass
+            await asyncio.sleep(pause)
+        foretold = virtual_clock() + quota.seconds_until_last(amount)
+        for _ in range(amount):
+            async with quota.take(1):
+                pass
+        assert virtual_clock() == pytest.approx(foretold, abs=0.01)
+
+    run_at_once(main())
+
+
 def test_who_asks_first_goes_first() -> None:
     order: list[str] = []
 

@@ -60,7 +60,7 @@ def outputs(text: str = PLAIN) -> dict[str, Bundle]:
     plan = Plan(
         title=text, processor=text, connection=text, billed=False, rows=20, merged=1, skipped=0,
         reused=2, in_flight=0, asked_again=0, to_send=20, requests=2, cost=0.0, hosted_cost=0.2,
-        usd_per_1000=10.0, prices_as_of="October 2026", seconds=(1.0, 9.0), findings=(),
+        usd_per_1000=10.0, prices_as_of="October 2026", seconds=(1.0, 9.0, 12.0), findings=(),
         notes=(text,), fields=fields, example=text, rows_in_all=20, cost_in_all=0.0,
     )  # fmt: skip
     pages = [

@@ -180,7 +180,7 @@ def test_a_plan_with_hostile_strings_gains_no_tag_and_loses_no_fact(
     note, name, about = data.draw(st.tuples(texts, texts, texts))
     finding = Finding("warning", note, name)
     plan = Plan(
-        **drawn, seconds=(1.0, 200.0), findings=(finding,), notes=(note,),
+        **drawn, seconds=(1.0, 200.0, 300.0), findings=(finding,), notes=(note,),
         fields=(OutputField(name, FieldType("enum", choices=(about,)), about),),
         max_cost=data.draw(st.none() | st.integers(1, 99)),
     )  # fmt: skip

@@ -7,6 +7,7 @@ import math
 import signal
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ import pytest
 
 import parallel_nb as pnb
 from parallel_nb.api.errors import InputError, JobIncompleteError, NotFoundError
+from parallel_nb.display.panels import panel
 from parallel_nb.finding.attach import attach_find
 from parallel_nb.finding.start import plan_find, start_find
 from parallel_nb.job import JobInterrupted, archive
@@ -26,7 +28,7 @@ from tests.service.findall import FindAllService
 from tests.service.groups import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from parallel_nb.job.journal.records import CandidateRow
@@ -119,7 +121,6 @@ def test_a_field_that_asks_for_something_else_is_not_answered_by_the_old_one(
     service: FindAllService,
 ) -> None:
     find = start(service, limit=5, enrich=ENRICH)
-    assert start(service, limit=5, enrich=ENRICH, processor="pro").status == "done"
     other = "founded: str? - Month and year of founding"
     with pytest.raises(InputError, match="has a field 'founded' already, of another type"):
         start(service, limit=5, enrich=other)
@@ -130,13 +131,47 @@ def test_a_field_that_asks_for_something_else_is_not_answered_by_the_old_one(
     assert str(anew.df["founded"].dtype) == "string"
 
 
+def test_another_processor_for_a_field_that_is_there_is_refused_and_says_what_to_do(
+    service: FindAllService,
+) -> None:
+    find = start(service, limit=5, enrich=ENRICH)
+    for again in (
+        lambda: start(service, limit=5, enrich=ENRICH, processor="pro"),
+        lambda: start(service, limit=9, enrich=f"{ENRICH}\nceo: str?", processor="pro"),
+        lambda: plan_find(
+            OBJECTIVE, CONDITIONS, enrich=ENRICH, processor="pro", connection=connect_to(service)
+        ),
+        lambda: find.enrich(ENRICH, processor="pro"),
+    ):
+        with pytest.raises(InputError, match="'founded' already, researched by core") as told:
+            again()
+        for way in ("Leave the processor out", "%%parallel_task --over", "--fresh"):
+            assert way in told.value.remedy
+    assert sent(service) == {"created": 1, "extended by": 0, "founded": 1}
+    # A processor that is not named, or is the same, is no other one; a new field may have another.
+    start(service, limit=5, enrich="ceo: str?", processor="pro")
+    for options in ({}, {"processor": "core"}):
+        start(service, limit=5, enrich=ENRICH, **options)
+    find.enrich("ceo: str?")
+    start(service, limit=5, enrich="ceo: str?", processor="pro")
+    assert sent(service) == {"created": 1, "extended by": 0, "founded": 1, "ceo": 1}
+    planned = plan_find(OBJECTIVE, CONDITIONS, connection=connect_to(service))
+    assert "founded by core, $0.025 a match; ceo by pro, $0.10 a match" in str(planned)
+    anew = start(service, limit=5, enrich=ENRICH, processor="pro", fresh=True)
+    assert anew.findall_id != find.findall_id
+
+
 def test_a_find_that_has_found_all_is_not_extended() -> None:
     with FindAllService(world=8).serve() as service:
         find = start(service, limit=10)
         assert find.message == "4 matches of 10 wanted: there are no more candidates."
         with pytest.raises(InputError, match="there are no more"):
             find.extend(5)
-        assert start(service, limit=20).message.startswith("It was not extended to 20 matches")
+        more = start(service, limit=20)
+        assert more.message.startswith("It was not extended to 20 matches")
+        assert more.progress.limit == 10  # what it cannot have is not wanted of it any longer
+        planned = plan_find(OBJECTIVE, CONDITIONS, limit=10, connection=connect_to(service))
+        assert planned.cost == 0
         assert sent(service) == {"created": 1, "extended by": 0}
 
 
@@ -187,6 +222,129 @@ def test_the_matches_yet_to_come_of_a_find_at_work_count_for_the_limit_of_an_enr
         assert sent(service) == {"created": 1, "extended by": 0}
 
 
+def test_an_older_handle_goes_on_from_what_a_newer_one_has_made(service: FindAllService) -> None:
+    find = start(service, limit=5)
+    start(service, limit=8, enrich=ENRICH)
+    find.extend(2)
+    assert_right(find, 10)
+    assert find.df["founded"].notna().all()
+    assert sent(service) == {"created": 1, "extended by": 5, "founded": 1}
+    assert find.cost == pytest.approx(0.25 + 10 * 0.03 + 10 * 0.025)
+
+
+def test_what_failed_to_be_sent_is_not_sent_by_a_cell_that_asks_for_less() -> None:
+    is_down = False
+
+    def fault(method: str, route: str) -> Fault | None:
+        return Fault("reset") if is_down and method == "POST" else None
+
+    with FindAllService(faults=fault).serve() as service:
+        connection = connect_to(service)
+        hurry = replace(QUICK, give_up_after=0.3)
+        find = start(service, limit=5, connection=connection, tuning=hurry)
+        is_down = True
+        attempts: list[Callable[[], Any]] = [
+            lambda: find.extend(10),
+            lambda: find.extend(10),
+            lambda: find.enrich(ENRICH),
+            lambda: start(service, limit=40, connection=connection, tuning=hurry),
+        ]
+        for go_on in attempts:
+            with pytest.raises(JobIncompleteError):
+                go_on()
+        is_down = False
+        planned = plan_find(OBJECTIVE, CONDITIONS, limit=5, connection=connection)
+        assert (planned.cost, planned.request.limit) == (0, 5)
+        assert len(start(service, limit=5, connection=connection).df) == 5
+        assert sent(service) == {"created": 1, "extended by": 0}
+        # And asked for once more it is sent once.
+        assert len(find.extend(10).df) == 15
+        assert sent(service) == {"created": 1, "extended by": 10}
+
+
+def test_an_enrichment_whose_answer_was_lost_is_taken_up_by_any_form_of_the_cell() -> None:
+    lost = iter([Fault("lost")])
+    is_down = False
+
+    def fault(method: str, route: str) -> Fault | None:
+        if (method, route) == ("POST", "findall/runs/{id}/enrich"):
+            return next(lost, None)
+        return Fault("reset") if is_down and route.endswith("schema") else None
+
+    with FindAllService(faults=fault).serve() as service:
+        connection = connect_to(service)
+        find = start(service, limit=5, connection=connection)
+        first = service.requests["GET findall/runs/{id}/schema"]
+
+        def fault_after_sending() -> None:
+            nonlocal is_down
+            wait_until(lambda: service.requests["POST findall/runs/{id}/enrich"] == 1)
+            is_down = True
+
+        threading.Thread(target=fault_after_sending).start()
+        find._setup.tuning = replace(QUICK, give_up_after=0.3, reconcile_after=0.5)
+        with pytest.raises(JobIncompleteError):
+            find.enrich(ENRICH)
+        assert service.requests["GET findall/runs/{id}/schema"] > first
+        is_down = False
+        again = start(service, limit=5, connection=connection)
+        assert again.df["founded"].notna().all()
+        assert again.cost == pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025)
+        assert sent(service) == {"created": 1, "extended by": 0, "founded": 1}
+
+
+def test_a_find_that_never_began_is_begun_as_it_is_asked_for_now(service: FindAllService) -> None:
+    connection = connect_to(service)
+    start_find("Others", CONDITIONS, limit=5, connection=connection, tuning=QUICK)
+    connection.client.find_quota.most = 1
+    find = start(service, limit=50, enrich=ENRICH, connection=connection, wait=False)
+    wait_until(lambda: "an hour begin" in find.message)
+    find.cancel().wait(60)
+    assert find.message == "Cancelled before it began: nothing was paid."
+    connection.client.find_quota.most = 300
+    planned = plan_find(OBJECTIVE, CONDITIONS, limit=5, connection=connection)
+    assert planned.cost == pytest.approx(0.25 + 5 * 0.03)
+    assert len(start(service, limit=5, connection=connection).df) == 5
+    assert sent(service) == {"created": 2, "extended by": 0}
+
+
+@pytest.mark.usefixtures("quick_client")
+def test_a_find_that_is_lost_from_sight_goes_on_costing_and_says_so() -> None:
+    is_down = False
+
+    def fault(_: str, route: str) -> Fault | None:
+        is_lost = route.endswith("events") or (is_down and route)  # else the stream would tell
+        return Fault("reset") if is_lost else None
+
+    with FindAllService(faults=fault, pace=0.05).serve() as service:
+        connection = connect_to(service)
+        hurry = replace(QUICK, give_up_after=0.3)
+        find = start(service, limit=200, wait=False, connection=connection, tuning=hurry)
+        wait_until(lambda: find.progress.matched >= 2)
+        is_down = True
+        with pytest.raises(JobIncompleteError, match=r"may go on at the service, \$\d\.\d+ so far"):
+            find.wait()
+        assert r"$6.25 at most; find.cancel() ends it" in find.message
+        (row,) = archive.list_jobs().to_dict("records")
+        assert row["state"] == "incomplete"
+        assert row["cost"] + row["reserved"] == pytest.approx(6.25)
+        is_down = False
+        find.cancel().wait(60)
+        (row,) = archive.list_jobs().to_dict("records")
+        assert (row["state"], row["reserved"]) == ("stopped", 0)
+
+
+def test_again_is_another_find_also_where_none_was_found() -> None:
+    with FindAllService(pace=0.3).serve() as service:
+        find = start(service, limit=5, wait=False)
+        wait_until(lambda: find.findall_id is not None)
+        find.cancel().wait(60)
+        assert find.candidates.empty
+        service.pace = 0.0
+        more = find.again()
+        assert (more.findall_id, len(more.df)) == ("findall_000002", 5)
+
+
 def test_a_find_that_says_it_has_ended_can_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     set_state = Journal.set_state
 
@@ -218,6 +376,19 @@ def test_only_fields_that_were_researched_are_paid(monkeypatch: pytest.MonkeyPat
         # As the find says, and as the list of jobs does.
         assert costs[:2] == [pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025)] * 2
         assert find.cost == pytest.approx(0.25 + 5 * 0.03 + 5 * 0.025 + 5 * 0.1)
+
+
+def test_enrichments_that_failed_are_not_billed_when_the_find_has_ended() -> None:
+    with FindAllService(fails_to_enrich=lambda number: number % 4 == 0).serve() as service:
+        find = start(service, limit=6, enrich=ENRICH)
+        assert find.status == "done"
+        assert find.df["founded"].notna().sum() == 3
+        right = pytest.approx(0.25 + 6 * 0.03 + 3 * 0.025)
+        assert find.cost == right
+        (row,) = archive.list_jobs().to_dict("records")
+        assert (row["cost"], row["reserved"]) == (right, 0)
+        # Taken up again, from the journal alone.
+        assert start(service, limit=6, enrich=ENRICH).cost == right
 
 
 def test_an_enrichment_without_a_published_price_is_refused_under_any_limit(
@@ -301,6 +472,24 @@ def test_cancelling_ends_the_run_at_the_service() -> None:
         assert len(service.finds) == 1
 
 
+def test_a_cancelled_find_is_not_searched_on_for_an_enrichment() -> None:
+    with FindAllService(pace=0.02).serve() as service:
+        find = start(service, limit=200, wait=False)
+        wait_until(lambda: find.progress.matched >= 3)
+        find.cancel().wait(60)
+        matched, cost = len(find.df), find.cost
+        with pytest.raises(InputError, match="take up its search again"):
+            find.enrich(ENRICH)
+        again = start(service, limit=200, enrich=ENRICH)
+        assert again.status == "stopped"
+        assert "%%parallel_task --over" in again.message
+        higher = start(service, limit=300)
+        assert "It was not extended" in higher.message
+        assert (len(again.df), again.cost) == (matched, cost)
+        assert "founded" not in again.df
+        assert sent(service) == {"created": 1, "extended by": 0}
+
+
 def test_an_interrupt_leaves_the_find_at_work_and_loses_nothing() -> None:
     with FindAllService(pace=0.02).serve() as service:
         find = start(service, limit=12, wait=False)
@@ -329,6 +518,8 @@ def test_a_find_that_the_servicefails_says_so_and_keeps_what_it_has() -> None:
     with FindAllService(ends_as=("failed", "error_occurred")).serve() as service:
         with pytest.raises(JobIncompleteError, match="2 matches found so far"):
             start(service)
+        (row,) = archive.list_jobs().to_dict("records")
+        assert (row["state"], row["reserved"], row["running"]) == ("incomplete", 0, 0)
         with pytest.raises(JobIncompleteError):
             start(service)
         assert len(service.finds) == 1
@@ -504,3 +695,20 @@ def test_what_is_in_doubt_is_begun_by_no_other_form_of_the_cell() -> None:
         assert service.requests["POST findall/runs"] == 1
         (row,) = archive.list_jobs().to_dict("records")
         assert (row["state"], row["group_id"]) == ("incomplete", None)
+
+
+def test_fields_that_a_candidate_was_not_researched_for_are_not_called_not_found(
+    service: FindAllService,
+) -> None:
+    find = start(service, enrich=ENRICH, limit=5)
+    stored = archive.read_job(archive.find_job(str(find.findall_id)))
+    shown: Any = panel(stored)
+    fields = ["in_europe", "makes_pumps", "founded"]
+    rows = [dict(zip(fields, row[4], strict=True)) for row in shown.answer("rows", {})["rows"]]
+    assert [row["founded"] for row in rows[:2]] == ["not researched", "1902"]
+    assert "researched" in shown.answer("evidence", {"row": 0, "field": 2})["reasoning"]
+    assert "founded: not researched" in shown.bundle()["text/plain"]
+    found: Any = panel(pd.concat([find.df, find.candidates[["name", "candidate_id"]].head(1)]))
+    assert [row[4][2] for row in found.answer("rows", {})["rows"]][-1] == "not researched"
+    lines = archive.read_answers(archive.find_job(str(find.findall_id)), basis=True)
+    assert len(lines[lines["field"] == "founded"]) == 5  # the matches alone

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.api.findall import Candidate, ExcludedEntity, MatchCondition
+from parallel_nb.api.findall import (
+    MAX_MATCHES,
+    Candidate,
+    ExcludedEntity,
+    MatchCondition,
+    check_limit,
+)
 from parallel_nb.finding.model import merge, why_not
 from parallel_nb.finding.request import (
     FindRequest,
-    check_limit,
     check_names,
     get_generator,
     missing_enrichments,
@@ -69,8 +75,12 @@ def test_fields_are_read_with_and_without_their_plus() -> None:
     (without,) = read_enrichment("founded: int? - Year\nceo: str?")
     assert with_plus == without
     assert with_plus.processor == "core"
+    # A text is no answer that a find gives, so one is never taken for the description of one.
+    for wrong in ("who leads it", "founded: yeer - Year", "founded: int?\nceo: strr"):
+        with pytest.raises(InputError, match=r"Line \d, '"):
+            read_enrichment(wrong)
     with pytest.raises(InputError, match="names no fields"):
-        read_enrichment("who leads it")
+        read_enrichment({"type": "object"})
     for fields in ("a: str", None):
         with pytest.raises(InputError, match="no processor"):
             read_enrichment(fields, "cor")
@@ -82,7 +92,14 @@ def test_names_that_two_columns_would_share_are_refused() -> None:
         return FindRequest("x", [condition], enrichments=read_enrichment(f"{field}: str"))
 
     assert check_names(request("a", "b"))
-    clashes = (("name", "b"), ("why", "b"), ("a", "candidate_id"), ("a", "a"), ("a", "a_matched"))
+    clashes = (
+        ("name", "b"),
+        ("why", "b"),
+        ("run_id", "b"),
+        ("a", "candidate_id"),
+        ("a", "a"),
+        ("a", "a_matched"),
+    )
     for name, field in clashes:
         with pytest.raises(InputError, match="has the name of"):
             check_names(request(name, field))
@@ -99,11 +116,11 @@ def test_only_missing_fields_are_asked_for() -> None:
 def test_generators_and_limits_are_checked() -> None:
     with pytest.raises(InputError, match="Did you mean 'core'"):
         get_generator("cor")
-    base, preview = get_generator("base"), get_generator("preview")
-    assert check_limit(1000, base) == 1000
-    for limit, generator in ((4, base), (1001, base), (11, preview), (True, base), ("9", base)):
-        with pytest.raises(InputError, match="limit"):
-            check_limit(limit, generator)
+    assert check_limit("limit", 1000, MAX_MATCHES, "base") == 1000
+    for limit, most in ((4, 1000), (1001, 1000), (11, 10), (True, 1000), ("9", 1000)):
+        with pytest.raises(InputError, match="limit") as told:
+            check_limit("limit", limit, most, "base")
+        assert told.value.remedy == f"base takes 5 to {most:,}."
 
 
 def test_exclusions_are_read_in_every_form() -> None:
@@ -127,6 +144,18 @@ def test_exclusions_are_read_in_every_form() -> None:
 
 def candidate(status: str, output: Any = None, **more: Any) -> Candidate:
     return Candidate(candidate_id="c", name="C", match_status=status, output=output, **more)
+
+
+def test_an_exclusion_that_would_leave_nothing_out_is_refused() -> None:
+    with pytest.raises(InputError, match=r"\{'nam': 'A'\} has no key name and none url"):
+        read_exclude([{"name": "B"}, {"nam": "A"}])
+
+
+def test_texts_of_numpy_are_texts() -> None:
+    (known,) = read_exclude(np.array(["Example Ltd"]))
+    assert (known.name, type(known.name)) == ("Example Ltd", str)
+    assert get_generator(np.str_("core")).name == "core"
+    assert read_conditions({np.str_("old"): np.str_("Before 1990")})[0].name == "old"
 
 
 def test_an_older_event_never_undoes_a_judgement() -> None:

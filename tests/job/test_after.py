@@ -250,6 +250,24 @@ def test_a_panel_shows_the_answers_and_not_the_columns_of_their_names(
     assert (back.df["status"] == "completed").all()
 
 
+def test_a_field_run_id_with_a_suffix_leaves_the_panel_and_the_basis_of_the_frame_alone(
+    service: GroupsService,
+) -> None:
+    fields = parse_fields("run_id: str?\nstatus: str?")
+    job = start(
+        companies(3),
+        "Which run leads {{name}}?",
+        output=fields,
+        suffix="_found",
+        connection=connect_to(service),
+        tuning=QUICK,
+    )
+    made: Any = panel(job.df)
+    assert made.table.fields == ("run_id", "status")
+    assert made.table.rows[1].cells[1] == "answer to: Which run leads company 1?"
+    assert len(job.df.parallel.basis()) == len(job.basis)
+
+
 def test_the_headers_of_tool_servers_are_sent_and_never_kept(home: Any) -> None:
     server = {"name": "crm", "url": "https://mcp.example.com", "headers": {"x-key": "sk-hidden"}}
     failing = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,12 +16,12 @@ from hypothesis import strategies as st
 from parallel_nb.api.errors import InputError
 from parallel_nb.api.schema.fields import parse_fields
 from parallel_nb.api.schema.lint import lint_spec
-from parallel_nb.job import plan, start
+from parallel_nb.job import Plan, plan, start
 from parallel_nb.job.prompts import parse_prompt
 from parallel_nb.job.questions import Asked, read_questions
 from parallel_nb.tables import read_source
 from parallel_nb.tables.values import is_empty
-from tests.job.jobs_helpers import FIELDS, PROMPT, companies, connect_to
+from tests.job.jobs_helpers import FIELDS, PROMPT, QUICK, companies, connect_to, wait_until
 from tests.service.groups import GroupsService
 
 if TYPE_CHECKING:
@@ -189,20 +190,60 @@ def test_what_a_person_may_not_have_meant_is_remarked(hosted: Connection) -> Non
     assert "note" not in plan_text(hosted, companies(2), PROMPT)
 
 
-def test_the_time_follows_from_the_processor_and_the_quota(
-    hosted: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def seconds(rows: int, processor: str) -> tuple[float, float]:
+def test_the_time_follows_from_the_processor_and_the_quota(hosted: Connection) -> None:
+    def seconds(rows: int, processor: str) -> tuple[float, float, float]:
         return plan(companies(rows), PROMPT, processor=processor, connection=hosted).seconds
 
-    assert seconds(20, "base") == (50, 120)
-    assert seconds(2000, "core") == (90, 180)
-    assert seconds(5000, "core") == (210, 300)  # the last thousand go out in the third minute
+    assert seconds(20, "base") == (50, 120, 180)
+    assert seconds(2000, "core") == (90, 180, 300)
+    # The last thousand go out in the third minute, each of which lasts a second more than one.
+    assert seconds(5000, "core") == (212, 302, 422)
     text = plan_text(hosted, companies(5000), PROMPT, processor="core")
-    assert "time        about 4 min; 9 in 10 within 5 min; a queue at the service comes" in text
+    assert "time        about 4 min; 9 in 10 within 5 min; by published times the slowest" in text
+    assert "in 7 min; of it 2 min wait for your quota of runs\n" in text
+    assert "quota" not in plan_text(hosted, companies(5), PROMPT)
     assert "max wait    60 min while no row ends" in text
+
+
+def test_the_time_follows_from_the_quota_that_the_connection_keeps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PARALLEL_NB_TASK_RUNS_PER_MINUTE", "1000")
-    assert seconds(5000, "base") == (290, 360)
+    with GroupsService().serve() as service:
+        planned = plan(companies(5000), PROMPT, processor="base", connection=connect_to(service))
+    assert planned.seconds == (4 * 61 + 50, 4 * 61 + 120, 4 * 61 + 180)
+
+
+def test_the_time_has_the_runs_in_it_that_wait_before_the_same_quota() -> None:
+    """What went out in the last minute, and what a job at work has yet to send."""
+    with GroupsService(latency=lambda _: 0.05).serve() as service:
+        connection = connect_to(service)
+
+        def planned(rows: int) -> Plan:
+            return plan(companies(rows), "Who owns {{name}}?", connection=connection)
+
+        assert planned(1000).seconds == (50, 120, 180)
+        job = start(
+            companies(4500),
+            PROMPT,
+            output=FIELDS,
+            connection=connection,
+            tuning=replace(QUICK, wave=500, window=None),
+            wait=False,
+        )
+        wait_until(lambda: job.progress.completed == 2000)
+        wait_until(lambda: planned(1000).runs_before == 2500)  # as soon as that is written
+        behind = planned(1000)
+        # 2,000 went out; as many of the other job wait a minute, its rest and these two.
+        assert 110 < behind.seconds_queued <= 122
+        assert behind.seconds[0] == behind.seconds_queued + 50
+        assert "wait for your quota of runs, behind 2,500 runs of other jobs" in str(behind)
+        job.stop().wait(60)
+        alone = planned(1000)
+        assert alone.runs_before == 0
+        assert 50 < alone.seconds_queued <= 61
+        # The job itself, asked for again, is not behind itself.
+        assert plan(companies(4500), PROMPT, output=FIELDS, connection=connection).runs_before == 0
 
 
 def test_a_source_policy_that_says_something_in_vain_is_remarked(hosted: Connection) -> None:
@@ -253,7 +294,7 @@ def test_a_sample_says_what_all_rows_cost_and_how_long_they_take(hosted: Connect
         5.0 * planned.to_send / 200,
     )
     assert planned.cost_in_all == pytest.approx(0.025 * 10_000 * planned.to_send / 200)
-    low, high = planned.seconds_in_all
+    low, high, _ = planned.seconds_in_all
     assert low > planned.seconds[0]
     assert high > planned.seconds[1]
     text = str(planned)

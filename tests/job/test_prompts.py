@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 
+import numpy as np
 import pytest
 
 from parallel_nb.api.errors import InputError
-from parallel_nb.job.prompts import parse_prompt
+from parallel_nb.job.prompts import check_prompt, parse_prompt
 from tests.linear import assert_linear
 
 
@@ -79,3 +80,8 @@ def test_a_long_prompt_is_read_in_time(piece: str) -> None:
             parse_prompt(piece * repeats, ["company"])
 
     assert_linear(read, 80_000)
+
+
+def test_a_prompt_of_numpy_is_a_text() -> None:
+    assert type(check_prompt(np.str_("Who leads it?"))) is str
+    assert parse_prompt(np.str_("Who leads {{name}}?"), ["name"]).names == ("name",)

@@ -112,6 +112,15 @@ def test_the_cell_of_a_plan_is_the_whole_cell_with_its_price_and_its_limits(
     assert "--max-cost 3 --into makers --exclude known --title 'A b'" in proposed.screen
 
 
+def test_what_is_left_out_is_not_replaced_by_what_is_found(
+    service: FindAllService, shell: InteractiveShell, run: Run
+) -> None:
+    shell.user_ns["known"] = ["company 2"]
+    ran = run(f"%%parallel_find --exclude known --into known\n{BODY}")
+    assert "would replace what --exclude known reads" in ran.screen
+    assert not service.finds
+
+
 def test_a_limit_of_cost_refuses_before_anything_is_sent(service: FindAllService, run: Run) -> None:
     ran = run(f"%%parallel_find --max-cost 0.3\n{BODY}")
     assert isinstance(ran.error, InputError)
@@ -162,7 +171,7 @@ def test_fast_lists_and_says_that_nothing_was_checked(
         ("--fast --max-cost 0.001 x", "would cost $0.005, over the limit of $0.001"),
         ("--kind people x", "--kind is for --fast"),
         ("--fast --kind cities x", "no 'cities'"),
-        ("--fast -n 3 x", "InputError: limit = 3 is out of bounds"),
+        ("--fast -n 3 x", "InputError: limit = 3 is not between 5 and 1,000"),
         ("", "nothing to look for"),
     ):
         assert what in run(f"%parallel_find {line}").screen

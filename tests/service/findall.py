@@ -62,6 +62,7 @@ class FindAllService(GroupsService):
         matches: Callable[[int], bool] = matches_every_other,
         world: int = WORLD,
         ends_as: tuple[str, str] | None = None,
+        fails_to_enrich: Callable[[int], bool] = lambda _: False,
         first: int = 1,
         **options: Any,
     ) -> None:
@@ -74,6 +75,7 @@ class FindAllService(GroupsService):
         self.matches = matches
         self.world = world
         self.ends_as = ends_as
+        self.fails_to_enrich = fails_to_enrich
         self.finds: dict[str, FindRun] = {}
         self.cancelled: list[str] = []
         self.entity_searches: list[Json] = []
@@ -251,9 +253,9 @@ class FindAllService(GroupsService):
                 for name, schema in enrichment["output_schema"]["json_schema"]["properties"].items()
                 if name not in candidate["output"]
             }
-            if not fields:
-                continue
             number = int(candidate["candidate_id"].rpartition("_c")[2])
+            if not fields or self.fails_to_enrich(number):
+                continue
             output = {
                 name: {"value": _value(schema, name, number), "type": "enrichment"}
                 for name, schema in fields.items()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from parallel_nb.api.errors import InputError
 from parallel_nb.api.types import Citation, FieldBasis, JsonOutput
 from parallel_nb.tables import BASIS_COLUMNS, RowAnswer, basis_frame
 from parallel_nb.tables.basis import low_confidence
@@ -73,6 +74,9 @@ def test_low_confidence_has_a_line_a_field_in_order(library: Library) -> None:
     answers = [RowAnswer("k", run_id, "completed", OUTPUT) for run_id in ("r", "q")]
     made = basis_frame([3, 2], [], answers, library=library)
     assert len(low_confidence(made, "high")) == len(low_confidence(made, ["high"])) > 0
+    assert len(low_confidence(made, "High")) == len(low_confidence(made, "high"))
+    with pytest.raises(InputError, match="levels = 5 is no list of texts"):
+        low_confidence(made, 5)  # type: ignore[arg-type]
     low = low_confidence(made, ("high", "low", "none"))
     assert isinstance(low, FRAMES[library])
     assert columns_of(low) == {

@@ -26,7 +26,7 @@ from parallel_nb.display.html.highlight import (
 from parallel_nb.display.html.values import (
     VALUE_LIMIT,
     confidence_words,
-    value_html,
+    is_null,
     value_text,
 )
 from parallel_nb.formats import count
@@ -62,6 +62,12 @@ class Cell:
     confidence: str | None = None
     reasoning: str = ""
     sources: tuple[CitedSource, ...] = ()
+    #: What stands for a value that nobody has looked for; "" where the value stands for itself.
+    absent: str = ""
+
+    def text(self, limit: int = VALUE_LIMIT) -> str:
+        """The value in a person's words, in at most `limit` characters."""
+        return self.absent or value_text(self.value, limit)
 
     @property
     def has_evidence(self) -> bool:
@@ -100,11 +106,16 @@ def value_with_confidence(cell: Cell) -> Html:
     """The value, and its confidence as mark and word."""
     words = confidence_words(cell.confidence)
     if not words:
-        return value_html(cell.value)
+        return _value_html(cell)
     # Mark and word stay on the line of the value's last word.
     mark, blank, word = words.partition(" ")
     confidence = element("small", mark, NBSP if blank else None, word, style="muted")
-    return join((value_html(cell.value), NBSP, confidence))
+    return join((_value_html(cell), NBSP, confidence))
+
+
+def _value_html(cell: Cell) -> Html:
+    """The value; what stands for none is in italics."""
+    return element("em" if is_null(cell.value) else "span", cell.text())
 
 
 def evidence_html(cell: Cell) -> Html:
@@ -149,7 +160,7 @@ def cell_html(cell: Cell, *, with_evidence: bool = True) -> Html:
     if not with_evidence or not cell.has_evidence:
         return value_with_confidence(cell)
     # A short value is not broken: squeezed, its triangle would stand on a line of its own.
-    short = len(value_text(cell.value)) <= _SHORT
+    short = len(cell.text()) <= _SHORT
     return element(
         "details",
         element("summary", value_with_confidence(cell), style="kept" if short else None),
@@ -160,7 +171,7 @@ def cell_html(cell: Cell, *, with_evidence: bool = True) -> Html:
 def cell_text(name: str, cell: Cell, limit: int = VALUE_LIMIT) -> str:
     """The value with its name, on a line of text: `founded: 1970 (low)`."""
     confidence = f" ({clean(cell.confidence, 20)})" if cell.confidence else ""
-    return f"{clean(name, 60)}: {value_text(cell.value, limit)}{confidence}"
+    return f"{clean(name, 60)}: {cell.text(limit)}{confidence}"
 
 
 def evidence_lines(cell: Cell) -> list[str]:

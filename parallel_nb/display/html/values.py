@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any, Final
 
-from parallel_nb.display.html.escape import Html, clean, element
+from parallel_nb.display.html.escape import clean
 from parallel_nb.formats import number
 
 #: Longest value shown in a table, in characters; the frame has all of it.
@@ -62,9 +62,3 @@ def is_null(value: Any) -> bool:
 def is_number(value: Any) -> bool:
     """True for a number that can be grouped and stands to the right; yes and no are none."""
     return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
-def value_html(value: Any) -> Html:
-    """A value as HTML; a null is in italics."""
-    text = value_text(value)
-    return element("em", text) if is_null(value) else element("span", text)

@@ -69,6 +69,10 @@ class Journal(Runs, Finds):
         """All jobs, newest first."""
         return self._jobs("all_jobs")
 
+    def jobs_sending(self, identity: str) -> list[JobRecord]:
+        """The tables of questions that are being sent to a connection, as far as is written."""
+        return self._jobs("jobs_sending", {"identity": identity})
+
     def own_jobs(self) -> frozenset[str] | None:
         """The ids of the person's jobs; None where nobody else writes into this journal."""
         if not self.is_shared:

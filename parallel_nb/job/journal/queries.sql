@@ -19,6 +19,10 @@ VALUES(
 -- name: all_jobs
 SELECT * FROM jobs ORDER BY created DESC
 
+-- name: jobs_sending
+SELECT * FROM jobs
+WHERE state IN ('submitting', 'running') AND find IS NULL AND identity = :identity
+
 -- name: jobs_of_person
 SELECT id FROM jobs WHERE person = ?
 
@@ -145,8 +149,7 @@ LEFT JOIN jobs ON jobs.id = job_id
 WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY runs.state = 'completed'
 
 -- name: runs_with_ids
-SELECT -1, key, runs.state, run_id, output, error, jobs.connection, jobs.options FROM runs
-LEFT JOIN jobs ON jobs.id = job_id
+SELECT -1, key, state, run_id, output, error, job_id FROM runs
 WHERE run_id IN (SELECT value FROM json_each(?))
 
 -- name: claim

@@ -69,8 +69,7 @@ WHERE run_id = ANY(ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))
 ORDER BY runs.state = 'completed'
 
 -- name: runs_with_ids
-SELECT -1, key, runs.state, run_id, output, error, jobs.connection, jobs.options FROM runs
-LEFT JOIN jobs ON jobs.id = job_id
+SELECT -1, key, state, run_id, output, error, job_id FROM runs
 WHERE run_id = ANY(ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))
 
 -- name: claim

@@ -147,10 +147,8 @@ class AnswerRecord(msgspec.Struct, frozen=True, gc=False):
     run_id: str | None
     output: bytes | None
     error: str | None
-    #: Label of the connection that was asked, and the options of its job; only where they were
-    #: looked up.
-    connection: str | None = None
-    options: bytes | None = None
+    #: The job that made the run; only where it was looked up.
+    job_id: str = ""
 
 
 class RunOrigin(msgspec.Struct, frozen=True, gc=False):
