@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections import Counter, defaultdict
+from operator import attrgetter, sub
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.words import STOPWORDS, word_set
@@ -50,7 +52,9 @@ _BEFORE: Final = tuple(
 )
 #: Where no word of the question stands in the sentence, in words.
 _FAR: Final = 40
-_SUPPORT: Final = ("own", "alone", "noun", "qualified", "described", "stated", "kind", "labelled")
+_SUPPORT: Final = attrgetter(
+    "own", "alone", "noun", "qualified", "described", "stated", "kind", "labelled"
+)
 
 
 class Words:
@@ -58,14 +62,15 @@ class Words:
 
     def __init__(self, words: frozenset[str], idf: Callable[[str], float]) -> None:
         """They are roots; stop words are left out."""
-        self.weights: Final = {word: max(0.5, idf(word)) for word in words - STOP_ROOTS}
-        self._whole: Final = sum(self.weights.values())
+        self.words: Final = words - STOP_ROOTS
+        self.weights: Final = {word: max(0.5, idf(word)) for word in self.words}
+        self._whole: Final = math.fsum(self.weights.values())
 
     def share(self, found: frozenset[str]) -> float:
         """Which part of them stands in a text, the rare ones counting more."""
-        if not self._whole:
+        if self.words.isdisjoint(found):
             return 0.0
-        return sum(self.weights[word] for word in self.weights.keys() & found) / self._whole
+        return math.fsum(map(self.weights.__getitem__, self.words & found)) / self._whole
 
 
 def features_of(
@@ -112,12 +117,15 @@ def features_of(
         float(bool(asked.subject.words)), len(parts[0].weights), len(parts[-1].weights),
         math.log1p(len(evidence)), best, len(order),
     ]  # fmt: skip
+    # the first of another value: for the first value the next, for all others the first
+    top_key, top = (evidence[0].candidate.key, evidence[0].score) if evidence else (None, 0.0)
+    top_other = next((e.score for e in evidence if e.candidate.key != top_key), 0.0)
     rows: list[list[float]] = []
     kept: dict[tuple[int, int], list[float]] = {}
     for rank, item in enumerate(evidence):
         if item.at not in kept:
             kept[item.at] = _of_statement(item, parts)
-        rival = next((e.score for e in evidence if e.candidate.key != item.candidate.key), 0.0)
+        rival = top_other if item.candidate.key == top_key else top
         support = support_of((item,), rival, is_disputed=False, asked=asked)
         rows.append(
             [
@@ -135,7 +143,7 @@ def features_of(
                 1 / (1 + rank),
                 item.score / max(best, 1e-3),
                 _PLACES.index(item.whose.place),
-                *(getattr(support, name) for name in _SUPPORT),
+                *_SUPPORT(support),
                 SCALE.chance(support),
                 math.log1p(keys[item.candidate.key]),
                 math.log1p(len(documents[item.candidate.key])),
@@ -162,8 +170,8 @@ def _beside_the_best(rows: list[list[float]], start: int) -> list[list[float]]:
     """The features, and beside each how far it is behind the largest of the question."""
     if not rows:
         return rows
-    best = [max(column) for column in zip(*(row[start:] for row in rows), strict=True)]
-    return [[*row, *(v - b for v, b in zip(row[start:], best, strict=True))] for row in rows]
+    best = list(map(max, *(row[start:] for row in rows))) if len(rows) > 1 else rows[0][start:]
+    return [[*row, *map(sub, row[start:], best)] for row in rows]
 
 
 def _allowance(item: Evidence) -> float:
@@ -206,17 +214,19 @@ def _of_place(item: Evidence, parts: Sequence[Words]) -> list[float]:
     if not 0 <= start < end <= len(text):
         start = end = 0
     sentence = tokens(text)
-    first = sum(token.start < start for token in sentence)
-    last = sum(token.start < end for token in sentence)
+    starts = [token.start for token in sentence]
+    first, last = bisect_left(starts, start), bisect_left(starts, end)
     near_before = frozenset(t.root for t in sentence[max(0, first - _NEAR) : first])
     near_after = frozenset(t.root for t in sentence[last : last + _NEAR])
     numbers: list[float] = [first, len(sentence) - last]
+    asked = parts[0].words.union(*(words.words for words in parts[1:]))
+    around = [
+        (first - n if n < first else n - last + 1, token.root)
+        for n, token in enumerate(sentence)
+        if token.root in asked and not first <= n < last
+    ]
     for words in parts:
-        distances = [
-            (first - n if n < first else n - last + 1, words.weights[token.root])
-            for n, token in enumerate(sentence)
-            if token.root in words.weights and not first <= n < last
-        ]
+        distances = [(d, words.weights[root]) for d, root in around if root in words.weights]
         numbers += [
             words.share(near_before),
             words.share(near_after),
@@ -241,7 +251,6 @@ def _of_value(item: Evidence, parts: Sequence[Words]) -> list[float]:
         len(text), len(text.split()), float(text[:1].isupper()), float(text[:1].isdigit()),
         float(looks_like_person(text)), float(bool(NAME.fullmatch(text))), float(text.islower()),
         float(any(c.isdigit() for c in text)),
-        float(item.statement.value[: item.candidate.start].count("(")
-              > item.statement.value[: item.candidate.start].count(")")),
+        float(sentence[:start].count("(") > sentence[:start].count(")")),
         *(words.share(found) for words in parts),
     ]  # fmt: skip
