@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
+from parallel_nb.engine.corpus.dates import MONTHS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -35,9 +37,10 @@ LABELLED = re.compile(
     r"(?:[ \t]*:(?:\*\*|__|\*|_)?[ \t]++|[ \t]?\.{3,}+[ \t]*+|(?<!\t)\t[ \t]*+|(?<! ) {3,}+)"
     r"(?P<value>\S.*)"
 )
-#: A clause's heading in a plain text: `7. Renewal`, or `INSURANCE` in capitals.
+#: A clause's heading in a plain text: `7. Renewal`, or `INSURANCE` in capitals, but no `22 May 2025`.
 _PLAIN_HEADING = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?[ \t]+"
+    rf"(?!(?:{'|'.join(MONTHS)})\b)"
     r"(?P<text>[A-Z][^\s.,:;!?|]{0,30}(?: [^\s.,:;!?|]{1,30}){0,5})"
     r"|(?P<capitals>[A-Z][A-Z&/-]{2,30}(?: [A-Z&/-]{1,30}){0,5}))$"
 )

@@ -113,7 +113,7 @@ def find_evidence(
             subject and on the question or not; None for all that are.
 
     Returns:
-        The best 60, best first.
+        The best 60, best first; all where `only` says which statements are looked at.
     """
     found: list[Evidence] = []
     subject = reading.subject
@@ -165,7 +165,7 @@ def find_evidence(
     found = [item for item in found if field.accepts(item.candidate.value)]
     found = _on_topic(found, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
-    return found[:_EVIDENCE_KEPT]
+    return found[: _EVIDENCE_KEPT if only is None else None]
 
 
 def _whose(
@@ -331,7 +331,10 @@ def _is_known(candidate: Candidate, matched: MatchedStatement) -> bool:
     """True for what the question holds: the subject's name, 2013 of `the price in 2013`."""
     match matched.field.type.kind:
         case "str":
-            return roots_of(str(candidate.value)) <= matched.subject
+            name, text = roots_of(str(candidate.value)), matched.text
+            # `Claimant: Elm Ltd` tells something of the case `Elm Ltd v Roe`
+            is_part = name < matched.subject and len(str(candidate.value)) >= len(text.rstrip("."))
+            return name <= matched.subject and not (is_part and matched.statement.is_fact)
         case "int" | "float":
             number = matched.text[candidate.start : candidate.end]
             return number.isdigit() and number in roots_of(matched.question)
@@ -411,7 +414,7 @@ def _text_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
         case "year":
             found = dates.year_candidates(matched)
         case "date":
-            found = dates.date_candidates(matched)
+            found = (*dates.date_candidates(matched), *dates.yearless_candidates(matched))
         case "count":
             found = numbers.number_candidates(matched)
         case "identifier":

@@ -24,9 +24,9 @@ from parallel_nb.engine.reader.language.grammar import (
 )
 from parallel_nb.engine.reader.language.numbers import asks_for_count
 from parallel_nb.engine.reader.language.units import requested_unit
-from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots_of
+from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots_of, text_key
 from parallel_nb.engine.reader.statements import read_statements
-from parallel_nb.engine.reader.values.near_dates import COUNTS, counted_dates
+from parallel_nb.engine.reader.values.near_dates import COUNTS, counted_dates, days_without_year
 from parallel_nb.engine.reader.whole import class_nouns_of
 
 if TYPE_CHECKING:
@@ -167,6 +167,14 @@ def date_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         fit = score if date.is_complete else score * _INCOMPLETE
         value = date.iso if date.is_complete else None
         yield Candidate(value, date.iso, fit, date.start, date.end, of_subject)
+
+
+def yearless_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The days of a statement that stand without their year: of `payable on 1 July each year`."""
+    text, keywords, placed = matched.text, event_tokens(matched), as_placed(matched)
+    for order, (start, end) in enumerate(days_without_year(text)):
+        fit = position_fit(placed, start, end, order, keywords) * _IMPLIED_YEAR
+        yield Candidate(text[start:end], text_key(text[start:end]), fit, start, end)
 
 
 def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float, bool]]:

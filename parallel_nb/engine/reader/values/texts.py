@@ -16,6 +16,7 @@ from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
     HONORIFIC_ALONE,
     LETTERS_BEHIND,
+    MONEY,
     NO_NAME,
     AnswerKind,
     Span,
@@ -44,6 +45,7 @@ from parallel_nb.engine.reader.values.phrases import (
     before_copula,
     behind_copula,
     by_role,
+    plain_clauses,
     plain_phrases,
 )
 from parallel_nb.engine.reader.whole import names_within, plain_words_of
@@ -117,8 +119,14 @@ _CAUSE = re.compile(
 )
 #: `England and Wales` at the end of a sentence is one answer: bonus over its first part.
 _JOINED: Final = 0.02
-#: A number or reference of a thing: `TR-2020-11`.
-_IDENTIFIER = re.compile(r"(?<![\w/.-])(?=[A-Za-z/.-]{0,20}\d)[A-Z0-9][\w/.-]{1,30}(?<![.-])")
+#: A number or reference of a thing: `TR-2020-11`, `UN 1791`.
+_IDENTIFIER = re.compile(
+    r"(?<![\w/.-])(?:[A-Z]{2,6} \d{2,8}\b(?![\w/-]|[.,]\d)|(?=[A-Za-z/.-]{0,20}\d)[A-Z0-9][\w/.-]{1,30}(?<![.-]))"
+)
+#: The number by which a thing is called: `room 564`, `Version 6.1`.
+_NUMBER_BEHIND = re.compile(
+    r"(?: (?:no|number|nr)\b\.?)?:? (?P<number>\d[\w/.-]{0,15}(?<![.-]))(?![\w%])", re.IGNORECASE
+)
 #: Where of `Esbjerg, Denmark` a part is asked for, and how well the whole fits then.
 _TOWN_ASKED = re.compile(r"\b(?:town|city|village)\b", re.IGNORECASE)
 _WHOLE_PLACE: Final = 0.75
@@ -126,6 +134,8 @@ _WHOLE_PLACE: Final = 0.75
 _PART_OF_PLACE, _SOME_PART = 0.98, 0.7
 #: How well a code fits where any text is asked for, and from how many digits on a number is one.
 _CODE_FIT, _LONG_NUMBER = 0.5, 5
+#: How well the number fits by which a thing is called.
+_NUMBER_FIT: Final = 0.6
 #: How many codes of a text are looked at.
 _MOST_CODES: Final = 50
 #: A list of names is no answer where one is asked for.
@@ -230,8 +240,10 @@ def identifier_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield replace(fact, fit=max(fact.fit, 0.9) if has_digit else fact.fit * 0.2)
         return
     for found in _IDENTIFIER.finditer(matched.text):
-        if not any(date.start <= found.start() < date.end for date in dates):
+        is_date = any(date.start <= found.start() < date.end for date in dates)
+        if not is_date and not MONEY.fullmatch(found[0]):
             yield _identifier(found, matched, keywords)
+    yield from _numbers_behind(matched, keywords)
 
 
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
@@ -421,12 +433,15 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
     if kind in {"any", "code"}:
         yield from _codes_in(matched, keywords)
+        yield from _numbers_behind(matched, keywords)
     if kind in {"person", "agent"}:
         yield from by_role(matched, keywords)
     if kind in {"any", "place", "org", "country"}:
         yield from behind_copula(matched, keywords, kind)
     if kind == "any":
         yield from before_copula(matched, keywords)
+        yield from plain_clauses(matched)
+    if kind not in {"person", "code"}:
         yield from plain_phrases(matched, keywords)
 
 
@@ -442,6 +457,14 @@ def _codes_in(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Cand
             continue
         candidate = _identifier(found, matched, keywords)
         yield replace(candidate, fit=_CODE_FIT * candidate.fit)
+
+
+def _numbers_behind(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """The numbers by which a statement calls what is asked for: 564 of `I was in room 564`."""
+    for keyword in keywords:
+        if found := _NUMBER_BEHIND.match(matched.text, keyword.end):
+            number, (start, end) = found["number"], found.span("number")
+            yield Candidate(number, text_key(number), _NUMBER_FIT, start, end)
 
 
 def _identifier(
