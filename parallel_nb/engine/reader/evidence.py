@@ -120,6 +120,8 @@ def find_evidence(
     context = frozenset(word for concept in question.context for word in concept.words)
     of_states = bool(subject.words) and any(states_of(c) for c in field.type.choices)
     asked = _asked_of(reading, field)
+    # `a variable rate` answers whether it is fixed
+    is_one_thing = field.type.kind not in {"bool", "enum"}
     for source in reading.sources:
         content = source.content
         floor = least if subject.words else 0.0
@@ -129,7 +131,7 @@ def find_evidence(
         for statement in _statements_of(content, field, question, subject):
             whose = _whose(source, statement, only)
             sure = source.trust_in(whose)
-            if not sure:
+            if not sure or (is_one_thing and question.is_contrary(statement)):
                 continue
             match, by_label = _match_statement(field, question, source, statement)
             if of_states and subject.words <= statement.roots | statement.section_roots:

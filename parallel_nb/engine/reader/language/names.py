@@ -168,6 +168,9 @@ _CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")
 MONEY = re.compile(r"(?:EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CAD|AUD)(?: [\d.]{1,12})?")
 _BETWEEN_PEOPLE = re.compile(r",? (?:and|&) |, ")
+_TITLE_JOINTS: Final = frozenset(
+    {" for ", " in ", " on ", " to ", " with ", " at ", " for the ", " in the "}
+)
 _LAST_PERSON = re.compile(r",? (?:and|&) ")
 
 
@@ -328,6 +331,15 @@ def joined_names(text: str, spans: list[Span]) -> list[Span]:
         Span(first.start, second.end, text[first.start : second.end])
         for first, second in pairwise(spans)
         if text[first.end : second.start] == " and " and text[second.end :] in {"", "."}
+    ]
+
+
+def titles_with_joints(text: str, spans: list[Span]) -> list[Span]:
+    """Two names with a little word between them as one: the course `Fire Safety for Crews`."""
+    return [
+        Span(first.start, second.end, text[first.start : second.end])
+        for first, second in pairwise(spans)
+        if text[first.end : second.start] in _TITLE_JOINTS
     ]
 
 

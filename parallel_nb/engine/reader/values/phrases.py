@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.engine.corpus.words import STOPWORDS, word_set
 from parallel_nb.engine.reader.candidates import Candidate, proximity
@@ -163,24 +163,34 @@ def plain_clauses(matched: MatchedStatement) -> Iterator[Candidate]:
             yield Candidate(value, text_key(value), _CLAUSE_FIT, start, start + len(value))
 
 
+class _Run(NamedTuple):
+    """Words between two little words or signs."""
+
+    words: list[re.Match[str]]
+    #: The little word before them; empty behind a sign.
+    lead: str
+    #: Where a quantifier before them begins; None where there is none.
+    quantifier: int | None
+
+
+def _runs_of(text: str) -> list[_Run]:
+    runs = [_Run([], "", None)]
+    for word in _WORD.finditer(text):
+        lower, last = word[0].lower(), runs[-1].words
+        if lower in _LITTLE:
+            runs.append(_Run([], lower, word.start() if lower in _QUANTIFIERS else None))
+        elif last and text[last[-1].end() : word.start()].strip():
+            runs.append(_Run([word], "", None))
+        else:
+            last.append(word)
+    return [run for run in runs if run.words]
+
+
 def phrase_spans(text: str) -> Iterator[tuple[tuple[int, int], float]]:
     """Where the noun phrases of a text stand, and how much each looks like one, from 0 to 1."""
-    runs: list[list[re.Match[str]]] = [[]]
-    before = [""]
-    quantified: list[int | None] = [None]
-    for word in _WORD.finditer(text):
-        little = word[0].lower()
-        is_broken = bool(runs[-1]) and text[runs[-1][-1].end() : word.start()].strip()
-        if little in _LITTLE or is_broken:
-            is_quantifier = little in _QUANTIFIERS
-            runs.append([])
-            before.append(little if little in _LITTLE else "")
-            quantified.append(word.start() if is_quantifier else None)
-        if little not in _LITTLE:
-            runs[-1].append(word)
-    parts = [part for part in zip(runs, before, quantified, strict=True) if part[0]]
+    parts = _runs_of(text)
     for number, (run, lead, quantifier) in enumerate(parts):
-        ends = _ends_of(text, [part[0] for part in parts[number : number + _PARTS]])
+        ends = _ends_of(text, [part.words for part in parts[number : number + _PARTS]])
         for place, word in enumerate(run):
             is_behind_verb = bool(place) and (
                 _MAY_BE_VERB.fullmatch(run[place - 1][0]) or (place == 1 and lead in _BEFORE_VERB)

@@ -28,6 +28,7 @@ from parallel_nb.engine.reader.language.names import (
     joined_names,
     joined_people,
     looks_like_person,
+    titles_with_joints,
     without_determiner,
     without_origin,
 )
@@ -431,6 +432,13 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if is_first and bare not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
+    yield from _beside_names(matched, kind, keywords)
+
+
+def _beside_names(
+    matched: MatchedStatement, kind: AnswerKind, keywords: list[Token]
+) -> Iterator[Candidate]:
+    """The codes, roles and phrases of a sentence."""
     if kind in {"any", "code"}:
         yield from _codes_in(matched, keywords)
         yield from _numbers_behind(matched, keywords)
@@ -483,6 +491,8 @@ def _spans(text: str, kind: AnswerKind) -> list[Span]:
     spans = find_names(text)
     if kind in {"any", "place", "country"}:
         spans += joined_names(text, spans)
+    if kind == "any":
+        spans += titles_with_joints(text, spans)
     if kind in {"person", "agent"}:
         spans = without_origin(spans)
         spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])
