@@ -37,7 +37,7 @@ LABELLED = re.compile(
     r"(?:[ \t]*:(?:\*\*|__|\*|_)?[ \t]++|[ \t]?\.{3,}+[ \t]*+|(?<!\t)\t[ \t]*+|(?<! ) {3,}+)"
     r"(?P<value>\S.*)"
 )
-#: A clause's heading in a plain text: `7. Renewal`, or `INSURANCE` in capitals, but no `22 May 2025`.
+#: A clause's heading in a plain text: `7. Renewal`, or `INSURANCE` in capitals; no `22 May 2025`.
 _PLAIN_HEADING = re.compile(
     r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?[ \t]+"
     rf"(?!(?:{'|'.join(MONTHS)})\b)"

@@ -30,6 +30,7 @@ from parallel_nb.engine.reader.rows import row_lists
 from parallel_nb.engine.reader.scope import NOBODYS, Whose
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
+from parallel_nb.engine.reader.values.near_dates import day_stands_first
 from parallel_nb.engine.reader.values.written import written_candidates, written_kind
 from parallel_nb.engine.reader.whole import only_measures_of
 
@@ -120,6 +121,7 @@ def find_evidence(
     context = frozenset(word for concept in question.context for word in concept.words)
     of_states = bool(subject.words) and any(states_of(c) for c in field.type.choices)
     asked = _asked_of(reading, field)
+    day_first = day_stands_first(source.document for source in reading.sources)
     # `a variable rate` answers whether it is fixed
     is_one_thing = field.type.kind not in {"bool", "enum"}
     for source in reading.sources:
@@ -159,6 +161,7 @@ def find_evidence(
                 by_label,
                 context=context,
                 announced=announced,
+                day_first=day_first,
             )
             found += _score_candidates(source, whose, match, matched, question)
             if is_list and not statement.is_fact:

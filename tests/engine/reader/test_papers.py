@@ -74,11 +74,11 @@ def test_a_heading_with_a_number_states_something() -> None:
 
 
 def test_an_item_of_a_list_goes_on_in_the_lines_set_in_below_it() -> None:
-    text = "1. It is due, in full,\n   on 9 May 2031.\n2. Costs: each party\n   its own.\n   Seat: Linz\n"
+    text = "1. It is due, in full,\n   on 9 May 2031.\n2. Costs: its\n   own.\n   Seat: Linz\n"
     statements = read_statements(Document(0, "file:a", "Terms", None, text)).statements
     assert [(s.label, s.value) for s in statements] == [
         ("", "It is due, in full, on 9 May 2031."),
-        ("Costs", "each party its own."),
+        ("Costs", "its own."),
         ("Seat", "Linz"),
     ]
 
@@ -182,3 +182,16 @@ def test_the_contrary_beside_what_is_asked_does_no_harm() -> None:
     assert by_rules(text, "load: float? - Minimum load in kg") == 10.0
     both = f"{GAS}- Melting point: -219.7 \u00b0C\n"
     assert by_rules(both, "melting_point: float? - Melting point in degrees Celsius") == -219.7
+
+
+DATES = "Signed on 03/04/2031."
+
+
+def test_the_documents_tell_the_order_of_a_day_and_its_month() -> None:
+    field = "signed: date? - date on which it was signed"
+    assert by_rules(DATES, field) is None
+    assert by_rules(f"{DATES} Paid on 25/04/2031.", field) == "2031-04-03"
+    assert by_rules(f"{DATES} Paid on 04/25/2031.", field) == "2031-03-04"
+    month_first = "Acme note: Acme was paid on 04/25/2031."
+    assert by_rules(DATES, field, others=(month_first,)) == "2031-03-04"
+    assert by_rules(DATES, field, others=(month_first, "Acme bill: Acme, 25/04/2031.")) is None

@@ -282,7 +282,7 @@ def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
         else:
             found.append(FoundDate(match.start(), match.end(), year))
     if matched.field.type.kind != "str":  # a text is given as it is written
-        found += counted_dates(matched.text, matched.document, found)
+        found += counted_dates(matched.text, matched.document, found, day_first=matched.day_first)
     return sorted(found, key=lambda date: date.start)
 
 
