@@ -14,7 +14,7 @@ from parallel_nb.engine.reader.request import read_request
 from parallel_nb.engine.reader.statements import read_statements
 from parallel_nb.engine.reader.subject import TRUST_EXACT, find_subject
 from parallel_nb.engine.reader.values.phrases import phrase_spans
-from tests.engine.reader.one_field import answer, by_rules
+from tests.engine.reader.one_field import answer, by_rules, offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,6 +124,7 @@ NOTE = "The meeting began at 10:00. It was closed at 12:20 in Room 14. Market da
         ("- Goods: UN 1791, group III\n", "un: str? - UN number of the goods", "UN 1791"),
         ("The guest had room 564.", "room: str? - room of the guest", "564"),
         ("- Signed by: Ann Lee <lee@acme.test>\n", "signer: str? - Who signed?", "Ann Lee"),
+        ("The hotel holds four stars.", "stars: 3|4|5 - star category", "4"),
         ("- Telephone: +46 47 8775 307\n", "phone: str? - telephone", "+46 47 8775 307"),
         ("- E-mail: desk@acme.test\n", "email: str? - e-mail address", "desk@acme.test"),
         ("- Born: 23 June 1889, Saint-Aubert\n", "born: str? - town where born", "Saint-Aubert"),
@@ -195,3 +196,34 @@ def test_the_documents_tell_the_order_of_a_day_and_its_month() -> None:
     month_first = "Acme note: Acme was paid on 04/25/2031."
     assert by_rules(DATES, field, others=(month_first,)) == "2031-03-04"
     assert by_rules(DATES, field, others=(month_first, "Acme bill: Acme, 25/04/2031.")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "value"),
+    [
+        (
+            "The tilt is fixed.",
+            "mount: Fixed tilt|Single-axis tracker - how it tilts",
+            "Fixed tilt",
+        ),
+        ("The racks are fixed.", "racks: Fixed tilt|Single-axis tracker - racks", "Fixed tilt"),
+        ("We cannot grant the leave.", "leave: Approved|Refused - outcome of the leave", "Refused"),
+        (
+            "The tenant gives a bank guarantee.",
+            "gift: str? - given by the tenant",
+            "bank guarantee",
+        ),
+        (
+            "The reason is that the oven was too cold.",
+            "reason: str? - reason",
+            "the oven was too cold",
+        ),
+        (
+            "Pets, we regret to say, cannot be taken in.",
+            "pets: bool? - whether pets may come",
+            False,
+        ),
+    ],
+)
+def test_what_is_said_in_other_words_is_offered(text: str, field: str, value: object) -> None:
+    assert value in offered(text, field)

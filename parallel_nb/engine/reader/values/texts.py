@@ -183,6 +183,7 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             value = cause["cause"].strip(" ,")
             start = cause.start("cause")
             yield Candidate(value, text_key(value), 0.95, start, start + len(value))
+        yield from plain_clauses(matched)
         yield from plain_phrases(matched, keyword_tokens(matched))
     elif not is_value:
         yield from sentence_candidates(matched)
