@@ -419,7 +419,7 @@ def _text_candidates(matched: MatchedStatement) -> Iterable[Candidate]:
         case "year":
             found = dates.year_candidates(matched)
         case "date":
-            found = (*dates.date_candidates(matched), *dates.yearless_candidates(matched))
+            found = dates.written_dates(matched)
         case "count":
             found = numbers.number_candidates(matched)
         case "identifier":

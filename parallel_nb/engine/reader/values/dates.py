@@ -169,8 +169,9 @@ def date_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield Candidate(value, date.iso, fit, date.start, date.end, of_subject)
 
 
-def yearless_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
-    """The days of a statement that stand without their year: of `payable on 1 July each year`."""
+def written_dates(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The dates of a text field, those without a year included: `payable on 1 July each year`."""
+    yield from date_candidates(matched)
     text, keywords, placed = matched.text, event_tokens(matched), as_placed(matched)
     for order, (start, end) in enumerate(days_without_year(text)):
         fit = position_fit(placed, start, end, order, keywords) * _IMPLIED_YEAR
