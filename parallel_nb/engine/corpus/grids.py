@@ -20,6 +20,11 @@ _CURRENCIES: Final = """
 _FIGURE = re.compile(rf"\W{{0,3}}(?:(?:{'|'.join(_CURRENCIES.split())}) ?)?\W{{0,3}}[0-9]")
 _YEAR = re.compile(r"(?:19|20)[0-9]{2}(?![0-9]|[-./,][0-9])")
 
+#: A figure with a word behind it, which names a column unless the cells below it are such too.
+_COUNTED = re.compile(r"[0-9][0-9.,]{0,9}(?:st|nd|rd|th)?[ -]?[A-Za-z]{3}")
+#: How many rows below a head are looked at.
+_LOOKED_AT: Final = 5
+
 
 def has_head(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns below it.
@@ -33,7 +38,7 @@ def has_head(rows: Sequence[Sequence[str]]) -> bool:
         >>> has_head([["Name", "Acme"], ["City", "Tilburg"]])
         False
     """
-    if len(rows) < 2 or not names_columns(rows[0]):
+    if len(rows) < 2 or not names_columns(rows[0], rows[1:]):
         return False
     first = rows[0]
     if len(first) > 2:
@@ -48,12 +53,34 @@ def squared(rows: Sequence[Sequence[str]]) -> list[list[str]]:
     return [[*row, *[""] * (width - len(row))] for row in rows]
 
 
-def names_columns(row: Sequence[str]) -> bool:
-    """Whether each cell of a row may be the name of its column, but one at most without any."""
+def names_columns(row: Sequence[str], below: Sequence[Sequence[str]] = ()) -> bool:
+    """Whether each cell of a row may be the name of its column, but one at most without any.
+
+    Examples:
+        >>> names_columns(["Fund", "1 year", "3 years"], [["Elm", "+4.1%", "+9.0%"]])
+        True
+        >>> names_columns(["Elm", "29 drums", "Linz"], [["Oak", "30 boxes", "Graz"]])
+        False
+    """
     names = [cell.strip() for cell in row if cell.strip()]
     if len(names) < max(2, len(row) - 1) or len(set(names)) < len(names):
         return False
-    return not names[0].endswith(":") and all(map(_is_name, names))
+    if names[0].endswith(":"):
+        return False
+    following = below[:_LOOKED_AT]
+    columns = (
+        [r[number].strip() for r in following if number < len(r)] for number in range(len(row))
+    )
+    return all(
+        not cell.strip() or _is_name(cell.strip()) or _is_counted_name(cell.strip(), column)
+        for cell, column in zip(row, columns, strict=True)
+    ) and _is_name(names[0])
+
+
+def _is_counted_name(text: str, below: Sequence[str]) -> bool:
+    """True for `12 months` above cells of another kind."""
+    is_short = len(text) <= _LONGEST_HEAD and bool(_COUNTED.match(text))
+    return is_short and any(below) and not any(map(_COUNTED.match, below))
 
 
 def _is_name(text: str) -> bool:

@@ -35,9 +35,9 @@ LABELLED = re.compile(
     r"(?:[ \t]*:(?:\*\*|__|\*|_)?[ \t]++|[ \t]?\.{3,}+[ \t]*+|(?<!\t)\t[ \t]*+|(?<! ) {3,}+)"
     r"(?P<value>\S.*)"
 )
-#: A clause's heading in a plain text: `7. Renewal`, or `INSURANCE` in capitals.
+#: A clause's heading in a plain text: `7. Renewal`, or `INSURANCE` in capitals; no `22 May 2025`.
 _PLAIN_HEADING = re.compile(
-    r"(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?[ \t]+"
+    r"(?!\d{1,2} [A-Z][a-z]{2,8} \d{4}$)(?:\d{1,2}(?:\.\d{1,2}){0,3}\.?[ \t]+"
     r"(?P<text>[A-Z][^\s.,:;!?|]{0,30}(?: [^\s.,:;!?|]{1,30}){0,5})"
     r"|(?P<capitals>[A-Z][A-Z&/-]{2,30}(?: [A-Z&/-]{1,30}){0,5}))$"
 )

@@ -40,7 +40,7 @@ def read_table(
         has_head: the first row is known to name the columns; else it is looked at.
     """
     cells = squared([[written(cell) for cell in row] for row in rows])
-    is_head = has_head or (len(cells) > 1 and names_columns(cells[0]))
+    is_head = has_head or (len(cells) > 1 and names_columns(cells[0], cells[1:]))
     if is_head and len(cells) > 1:
         columns = [name.strip().lower().replace(" ", "_") for name in cells[0]]
         if is_of_documents(columns):

@@ -136,6 +136,8 @@ class MatchedStatement:
     context: frozenset[str] = frozenset()
     #: How many the sentence before says that there are, and how well it bears on the question.
     announced: tuple[frozenset[int], float] = (frozenset(), 0.0)
+    #: Whether the documents that are read write the day before the month; None where none tells.
+    day_first: bool | None = None
 
     @property
     def people(self) -> Mapping[str, str]:

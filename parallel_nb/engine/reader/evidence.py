@@ -31,6 +31,7 @@ from parallel_nb.engine.reader.rows import row_lists
 from parallel_nb.engine.reader.scope import Whose
 from parallel_nb.engine.reader.values import booleans, choices, dates, lists, numbers, texts
 from parallel_nb.engine.reader.values.name_scores import asks_of_person, is_asked_holder
+from parallel_nb.engine.reader.values.near_dates import day_stands_first
 from parallel_nb.engine.reader.values.written import written_candidates, written_kind
 from parallel_nb.engine.reader.whole import only_measures_of
 
@@ -134,7 +135,7 @@ def find_evidence(
             subject and on the question or not; None for all that are.
 
     Returns:
-        The best 60, best first.
+        The best 60, best first; all where `only` says which statements are looked at.
     """
     candidates_of = kept_for_rows(field, _candidates_of(field))
     bearing = list(_bearing(reading, field, question, least, only))
@@ -147,7 +148,7 @@ def find_evidence(
     found = [item for item in found if field.accepts(item.candidate.value)]
     found = _on_topic(found, question)
     found.sort(key=lambda e: (-e.score, e.document.id, e.statement.number, e.candidate.start))
-    return found[:_EVIDENCE_KEPT]
+    return found[: _EVIDENCE_KEPT if only is None else None]
 
 
 def _bearing(
@@ -164,12 +165,15 @@ def _bearing(
     asked = _asked_of(reading, field)
     floor = least if subject.words else 0.0
     is_list = field.type.kind == "list"
+    day_first = day_stands_first(source.document for source in reading.sources)
+    # `a variable rate` answers whether it is fixed
+    is_one_thing = field.type.kind not in {"bool", "enum"}
     for source in reading.sources:
         measure = _only_measure(field, source)
         before = (0, _NOTHING_COUNTED)
         for statement in _statements_of(source.content, field, question, subject):
             place = _placed(source, statement, only)
-            if place is None:
+            if place is None or (is_one_thing and question.is_contrary(statement)):
                 continue
             match, by_label = _match_statement(field, question, source, statement)
             if of_states and subject.words <= statement.roots | statement.section_roots:
@@ -197,6 +201,7 @@ def _bearing(
                 by_label,
                 context=context,
                 announced=announced,
+                day_first=day_first,
             )
             yield _Bearing(place, match, matched)
             if is_list and not statement.is_fact:
@@ -376,7 +381,10 @@ def _is_known(candidate: Candidate, matched: MatchedStatement) -> bool:
     """True for what the question holds: the subject's name, 2013 of `the price in 2013`."""
     match matched.field.type.kind:
         case "str":
-            return roots_of(str(candidate.value)) <= matched.subject
+            name, text = roots_of(str(candidate.value)), matched.text
+            # `Claimant: Elm Ltd` tells something of the case `Elm Ltd v Roe`
+            is_part = name < matched.subject and len(str(candidate.value)) >= len(text.rstrip("."))
+            return name <= matched.subject and not (is_part and matched.statement.is_fact)
         case "int" | "float":
             number = matched.text[candidate.start : candidate.end]
             return number.isdigit() and number in roots_of(matched.question)
@@ -465,7 +473,7 @@ def _text_candidates_of(
         case "year":
             return lambda matched: _as_written(dates.year_candidates(matched), matched)
         case "date":
-            return lambda matched: _as_written(dates.date_candidates(matched), matched)
+            return lambda matched: _as_written(dates.written_dates(matched), matched)
         case "count":
             return lambda matched: _as_written(numbers.number_candidates(matched), matched)
         case "identifier":

@@ -60,7 +60,7 @@ def kept_for_rows(
         )
         of_whom = subject if is_named else bool(subject)
         of_statement = (_of_page(document), statement.number, matched.by_label, matched.keywords)
-        key = (asked, matched.question, matched.context, of_statement, of_whom)
+        key = (asked, matched.question, matched.context, of_statement, of_whom, matched.day_first)
         return _found(_Look(key, lambda: find(matched)))
 
     return look

@@ -134,7 +134,7 @@ def _parts_of_block(text: str, block: Block, section: str, caption: str) -> Iter
         yield from _parts_of_table(text, block, caption)
     elif block.kind == "list":
         head = _aligned_head(text, block.start)
-        for start, end in lines(text, block.start, block.end):
+        for start, end in _items(text, block):
             cells = _GAP.split(text[start:end])
             if len(cells) >= _ALIGNED and len(cells) == len(head):
                 yield from _parts_of_row(Parts(start, end, "", "", cells[0]), head, cells)
@@ -145,6 +145,23 @@ def _parts_of_block(text: str, block: Block, section: str, caption: str) -> Iter
                 yield from _roles(parts)
     elif block.kind == "prose":
         yield from _parts_of_prose(text, block, section)
+
+
+def _items(text: str, block: Block) -> list[tuple[int, int]]:
+    """The lines of a list, each with the lines set in below it on which its text goes on."""
+    found: list[tuple[int, int]] = []
+    may_go_on = False
+    for start, end in lines(text, block.start, block.end):
+        line = text[start:end]
+        is_item = bool(_ITEM.match(line))
+        is_set_in = start > block.start and text[start - 1] in " \t"
+        is_own = LABELLED.match(line) or len(_GAP.split(line)) >= _ALIGNED
+        if may_go_on and is_set_in and not is_item and not is_own:
+            found[-1] = (found[-1][0], end)
+            continue
+        found.append((start, end))
+        may_go_on = is_item
+    return found
 
 
 def _aligned_head(text: str, start: int) -> list[str]:
@@ -243,7 +260,7 @@ def _parts_of_line(text: str, start: int, end: int) -> Iterator[Parts]:
         label = clean(labelled["label"])
         value = clean(line[labelled.end() :]) or clean(labelled[0].rpartition(label)[2])
         if "value" in labelled.groupdict():
-            value = clean(labelled["value"])
+            value = clean(line[labelled.start("value") :])
         if len(label.split()) <= _MAX_LABEL_WORDS and value:
             above, _, label = label.rpartition(" - ")
             yield Parts(start, end, label, value, topic=above)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.kept import kept_for_sentences
@@ -39,6 +40,20 @@ _NEXT: Final = frozenset(roots("next"))
 _NOT_NEXT: Final = 0.6
 #: Factor for a value of an earlier year where no year is asked for.
 _SUPERSEDED: Final = 0.7
+#: Words before a noun of which one makes another thing of it than the other: a boiling point is no
+#: melting point. Other such pairs, as old and new, need not be said to be meant.
+_CONTRARIES: Final = (
+    "melting boiling | freezing boiling | minimum maximum | gross net | lowest highest"
+    " | smallest largest | shortest longest | earliest latest | upper lower | inner outer"
+    " | internal external | import export | inbound outbound | arrival departure"
+    " | opening closing | fixed variable | summer winter | northern southern | eastern western"
+    " | left right | credit debit | domestic foreign | male female | weekday weekend | dry wet"
+)
+_PAIRS: Final = tuple(tuple(roots(pair)) for pair in _CONTRARIES.split("|"))
+_CONTRARY_OF: Final = {
+    word: frozenset(other for pair in _PAIRS if word in pair for other in pair if other != word)
+    for word in frozenset[str]().union(*_PAIRS)
+}
 #: Where what stands before ends with its noun: `price of`, `standard followed`.
 NOUN_END = re.compile(
     r" (?:of|in|for|per|by|at|from|to|with|without|on|-|\u2013)(?: |$)|[,;(:/]"
@@ -149,6 +164,35 @@ class FieldQuestion:
             if self._numbers - present or self._lacks_name(present):
                 factor *= _OTHER_NUMBER
         return factor
+
+    def is_contrary(self, statement: Statement) -> bool:
+        """True for a statement on the contrary of what is asked alone: its boiling point.
+
+        It is one where the contrary stands in the label, or just before a word that is asked for.
+        """
+        if not self._contraries or self.words.isdisjoint(statement.roots):
+            return False
+        said = statement.roots | statement.section_roots | statement.heading_roots
+        words = statement.label_roots or tuple(roots(statement.value))
+        before_asked = {before for before, noun in pairwise(words) if noun in self.words}
+        telling = set(words) if statement.is_fact else before_asked
+        return any(
+            contraries & telling and not any(c.found_in(said)[0] for c in self._concepts(word))
+            for word, contraries in self._contraries.items()
+        )
+
+    @cached_property
+    def _contraries(self) -> dict[str, frozenset[str]]:
+        """The words that are asked for and have contraries which are not asked for as well."""
+        asked = self.all_words
+        return {
+            w: _CONTRARY_OF[w]
+            for w in sorted(asked & _CONTRARY_OF.keys())
+            if not _CONTRARY_OF[w] & asked
+        }
+
+    def _concepts(self, word: str) -> list[Concept]:
+        return [c for wording in (*self.wordings, self.context) for c in wording if word in c.words]
 
     @cached_property
     def _numbers(self) -> frozenset[str]:

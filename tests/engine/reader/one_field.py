@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parallel_nb.api.schema.fields import parse_fields, to_json_schema
 from parallel_nb.api.types import JsonOutput, TaskRunInput, TaskSpec
@@ -14,6 +14,9 @@ from parallel_nb.engine.reader.decide import decide
 from parallel_nb.engine.reader.evidence import find_evidence
 from parallel_nb.engine.reader.request import read_request
 from parallel_nb.engine.reader.signals import Asked
+
+if TYPE_CHECKING:
+    from parallel_nb.engine.reader.candidates import Evidence
 
 
 def answered(
@@ -33,6 +36,18 @@ def _pages(text: str, others: tuple[str, ...]) -> tuple[Document, ...]:
 
 def by_rules(text: str, field: str, *, prompt: str = "Acme", others: tuple[str, ...] = ()) -> Any:
     """The value of one field by the rules alone, which the ranker may doubt; see `answered`."""
+    asked, evidence = _found(text, field, prompt, others)
+    return decide(evidence, asked, nullable=True).value
+
+
+def offered(text: str, field: str, *, prompt: str = "Acme") -> list[Any]:
+    """The values of one field that there are to choose from; see `answered`."""
+    return [item.candidate.value for item in _found(text, field, prompt, ())[1]]
+
+
+def _found(
+    text: str, field: str, prompt: str, others: tuple[str, ...]
+) -> tuple[Asked, list[Evidence]]:
     schema = to_json_schema(parse_fields(field))
     spec = TaskSpec(output_schema={"type": "json", "json_schema": schema})
     request = read_request(TaskRunInput(processor="base", input=prompt, task_spec=spec))
@@ -40,7 +55,7 @@ def by_rules(text: str, field: str, *, prompt: str = "Acme", others: tuple[str, 
     (requested,) = request.fields
     question = field_question(reading, requested)
     evidence = find_evidence(reading, requested, question)
-    return decide(evidence, Asked.of(reading, requested, question), nullable=True).value
+    return Asked.of(reading, requested, question), evidence
 
 
 def asked_of(

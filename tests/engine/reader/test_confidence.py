@@ -82,7 +82,7 @@ def test_a_value_below_the_heading_of_another_thing_is_not_the_subject_s() -> No
         ("Acme's deputy miller is Ida Falk.", "miller: str - Name of the miller", "stated"),
         ("Acme's miller is Ida Falk.", "miller: str - First miller", "qualified"),
         ("Acme had 40 staff.", "staff: int - Staff in 2019", "qualified"),
-        ("The boiling point of Acme is 80 °C.", "p: float - Melting point in °C", "described"),
+        ("The flash point of Acme is 80 °C.", "p: float - Melting point in °C", "described"),
         ("Acme's staff is led by Ida Falk.", "auditor: str - Auditor of the staff", "noun"),
         ("Acme has 12 mills.", "area: float - Area of the mills in km²", "kind"),
     ],

@@ -28,12 +28,12 @@ _SHORT = (
 _WORD = rf"(?:{_UPPER}\.(?:[A-Za-z]\.){{1,3}}|{_SHORT}\.(?=\s(?!{_BEGINS}){_UPPER})|{_UPPER}[\w'\u2019&+#/-]*|{_UPPER}\.(?!\s{_UPPER}))"
 _JOINT = r"(?:of the|of|de la|de|van der|van den|van|von der|von|der|den|da|del|di|du|la|le|bin|al|ter|y|&|and the)"
 NAME = re.compile(
-    rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|\d{{1,4}}(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
+    rf"(?<![\w-]){_WORD}(?:\s(?:{_JOINT}\s)?(?:{_WORD}|(?:\d{{1,4}}|(?<=[A-Z]{{2}} )\d{{5}})(?:\.\d+)*\b(?!\s*(?:%|percent|million|billion))))*"
 )
 #: Additions behind a value that are taken off; more are no value.
 _MAX_ADDITIONS: Final = 8
-#: Parentheses or brackets at the end of a value.
-_LAST_ASIDE = re.compile(r"(?:(?<!\s)\s+)?+(?:\([^()]*\)|\[[^\[\]]*\])\s*$")
+#: Parentheses, brackets or a mail address at the end of a value.
+_LAST_ASIDE = re.compile(r"(?:(?<!\s)\s+)?+(?:\([^()]*\)|\[[^\[\]]*\]|<[^<>\s]*@[^<>\s]*>)\s*$")
 #: Where an explanation of a value begins, behind its last semicolon.
 _EXPLANATION = re.compile(
     r"[,;]\s+(?:since|from|until|as of|in|founded|with|but|which|who|where"
@@ -117,9 +117,11 @@ _DOER = re.compile(
 )
 #: `What the country was called` asks for a name, not for a country.
 _ASKS_FOR_A_NAME = re.compile(r"(?:what|how)\s+(?:the|it|its|they|is|was|were)\b", re.IGNORECASE)
-#: `Algorithm by which the leader is elected` asks for an algorithm.
+#: `Algorithm by which the leader is elected` asks for an algorithm, `security accepted by the
+#: seller` for a security.
 _RELATIVE = re.compile(
     r"(?<=\w)\s+(?:(?:by|at|in|on|for|to|from|of|with|under)\s+(?:which|whom|whose)|that|which|whose|where)\s"
+    r"|(?<=[a-z])\s[a-z]{2,15}(?:ed|en|wn|ld|de|id|nt|ght)\sby\s(?=\w)"
 )
 _INSTITUTION = re.compile(
     r"\b(?:Foundation|Company|Inc|Corp|Corporation|University|Institute|Laborator(?:y|ies)|Labs?|Group|Party|Bank"
@@ -165,8 +167,11 @@ LETTERS_BEHIND = re.compile(
 #: `It's Acme`
 _CONTRACTED = re.compile(r"['\u2019](?:s|m|re|ve|ll|d)$")
 _ORIGIN = re.compile(r" (?:of the|of|and the) ")
-_MONEY = re.compile(r"(?:EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CAD|AUD)(?: [\d.]{1,12})?")
+MONEY = re.compile(r"(?:EUR|USD|GBP|CHF|JPY|SEK|NOK|DKK|PLN|CAD|AUD)(?: [\d.]{1,12})?")
 _BETWEEN_PEOPLE = re.compile(r",? (?:and|&) |, ")
+_TITLE_JOINTS: Final = frozenset(
+    {" for ", " in ", " on ", " to ", " with ", " at ", " for the ", " in the "}
+)
 _LAST_PERSON = re.compile(r",? (?:and|&) ")
 
 
@@ -281,7 +286,7 @@ def _trimmed_span(text: str, match: re.Match[str]) -> Span | None:
     if _EXCLUDED.search(text[max(0, start - 14) : start]):
         return None
     name = without_possessive(text[start : match.end()].rstrip(".,'\u2019-/&"))
-    if _MONEY.fullmatch(name):
+    if MONEY.fullmatch(name):
         return None
     if not name or all(word in NO_NAME or word.isdigit() for word in name.split()):
         return None
@@ -333,6 +338,15 @@ def joined_names(text: str, spans: list[Span]) -> list[Span]:
         Span(first.start, second.end, text[first.start : second.end])
         for first, second in pairwise(spans)
         if text[first.end : second.start] == " and " and text[second.end :] in {"", "."}
+    ]
+
+
+def titles_with_joints(text: str, spans: list[Span]) -> list[Span]:
+    """Two names with a little word between them as one: the course `Fire Safety for Crews`."""
+    return [
+        Span(first.start, second.end, text[first.start : second.end])
+        for first, second in pairwise(spans)
+        if text[first.end : second.start] in _TITLE_JOINTS
     ]
 
 

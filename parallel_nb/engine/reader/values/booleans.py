@@ -68,6 +68,9 @@ _FIRST_CLAUSE = re.compile(r"[,;:.(]")
 _HYPOTHETICAL, _OTHER_CLAUSE = 0.4, 0.5
 #: Fit of a denial: a word that is only mentioned looks like a yes, but nobody denies in passing.
 _DENIED: Final = 0.75
+#: Fit of a yes or no behind a label without any word of the question, and the factor for a denial
+#: that stands far from these.
+_BARE_REPLY, _FAR_DENIAL = 0.3, 0.5
 #: Fit of a denial that a sentence implies.
 _IMPLIED: Final = 0.65
 #: Where money is asked for, what is free costs none.
@@ -113,10 +116,13 @@ OPPOSITES: Final = tuple(
 _LACK = re.compile(r"\b(?:no|not|without|lacks?|never)\s(?:\w+\s)?$", re.IGNORECASE)
 
 
-def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after the other
+def bool_candidates(  # noqa: C901, PLR0911, PLR0912 - one way of saying yes or no after the other
     matched: MatchedStatement,
 ) -> Iterator[Candidate]:
-    """True where the statement asserts what is asked, false where it denies it; one at most."""
+    """True where the statement asserts what is asked, false where it denies it.
+
+    Both only where the denial stands far from what is asked.
+    """
     text, statement = matched.text, matched.statement
     if (free := _FREE.search(text)) and _CHARGE_ASKED.search(matched.question):
         is_free = is_negated(text, free.start()) and not free[0].lower().startswith("without")
@@ -144,6 +150,9 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         return
     keywords = keyword_tokens(matched)
     if not keywords:
+        if statement.is_fact and (answer := _yes_or_no(text)) is not None:
+            # `Airfield: none` may answer whether one can fly there
+            yield Candidate(answer, answer, _BARE_REPLY, 0, len(text))
         return
     if statement.is_fact and not asked & {token.root for token in tokens(text)}:
         # a fact such as `Moons: 2` answers `has moons`, though not for sure
@@ -160,6 +169,9 @@ def bool_candidates(  # noqa: C901, PLR0911 - one way of saying yes or no after 
         if all(is_hypothetical(text, token.start) for token in keywords):
             fit *= _HYPOTHETICAL
     yield Candidate(value, value, fit, keywords[0].start, keywords[-1].end)
+    if value and not statement.is_fact and denies(text) and not denies(matched.question):
+        # a denial far off may mean it as well: `Pets, we are sorry to say, cannot be taken in`
+        yield Candidate(False, False, fit * _FAR_DENIAL, keywords[0].start, keywords[-1].end)  # noqa: FBT003 - the answer is no
 
 
 def _of_one_clause(matched: MatchedStatement, keywords: list[Token]) -> list[Token]:

@@ -15,6 +15,7 @@ from parallel_nb.engine.reader.language.grammar import (
     is_negated,
 )
 from parallel_nb.engine.reader.language.names import find_names
+from parallel_nb.engine.reader.language.numbers import SMALL
 from parallel_nb.engine.reader.language.states import find_states, states_of
 from parallel_nb.engine.reader.language.vocabulary import (
     CLOSE,
@@ -47,6 +48,10 @@ _OWN_CLAUSE_FIT: Final = 0.75
 _OTHER_CLAUSE, _DENIED, _HYPOTHETICAL = 0.6, 0.3, 0.4
 #: Fit of the cell that names a row, in which the subject stands: `Silver | Acme Brut`.
 _ROW_FIT: Final = 0.9
+#: Fit of a choice of several words of which a statement has one, and how many are several.
+_OWN_WORD_FIT, _SEVERAL_WORDS = 0.4, 2
+#: Factor for the other one of two choices where a state is denied.
+_DENIED_STATE: Final = 0.8
 #: Phrases that mean a common choice without naming it.
 _CHOICE_WORDS: Final = {
     "public": "listed | stock exchange | went public | nasdaq | public offering | ticker | symbol",
@@ -117,6 +122,7 @@ def enum_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield Candidate(choice, choice, fit, first.start, last.end)
     yield from _by_state(matched, named)
     yield from _by_row(matched)
+    yield from _by_own_words(matched, named)
 
 
 def _not_within_others(
@@ -153,8 +159,21 @@ def _by_state(
                 continue
             fit = 0.35 + 0.5 * proximity(text, found.start, found.end, keywords)
             fit = 1.0 - min(0.5, found.start / 200) if matched.statement.is_fact else fit
+            denied = _other_of_two(matched, choice, found.start)
+            if denied and denied not in named:
+                # `we are not able to grant it`
+                yield Candidate(denied, denied, fit * _DENIED_STATE, found.start, found.end)
             fit *= _clause_fit(matched, found.start)
             yield Candidate(choice, choice, min(1.0, fit), found.start, found.end)
+
+
+def _other_of_two(matched: MatchedStatement, choice: str, position: int) -> str:
+    """Of two choices the one that is meant where the other is denied; empty elsewhere."""
+    choices = matched.field.type.choices
+    before = clause_at(matched.text, position)[0]
+    if len(choices) != len({choice, *choices[:2]}) or not denies(" ".join(before.split()[-4:])):
+        return ""
+    return next((c for c in choices if c != choice), "")
 
 
 def _clause_fit(matched: MatchedStatement, position: int) -> float:
@@ -171,6 +190,22 @@ def _clause_fit(matched: MatchedStatement, position: int) -> float:
     # a single word with which a sentence begins need be no name
     others = [s for s in find_names(before) if s.start > 0 or " " in s.text]
     return fit * (_OTHER_CLAUSE if others else 1.0)
+
+
+def _by_own_words(
+    matched: MatchedStatement, named: Mapping[str, tuple[Token, ...]]
+) -> Iterator[Candidate]:
+    """The choices of which a statement has a word that no other choice has: `fixed racks`."""
+    choices = matched.field.type.choices
+    words_of = {c: frozenset(roots(c.replace("_", " "))) - STOP_ROOTS for c in choices}
+    for choice in choices:
+        others = frozenset[str]().union(*(w for c, w in words_of.items() if c != choice))
+        own = words_of[choice] - others
+        if choice in named or not own or len(words_of[choice]) < _SEVERAL_WORDS:
+            continue
+        said = [token for token in tokens(matched.text) if token.root in own]
+        for token in said[:1]:
+            yield Candidate(choice, choice, _OWN_WORD_FIT, token.start, token.end)
 
 
 def _by_row(matched: MatchedStatement) -> Iterator[Candidate]:
@@ -223,12 +258,17 @@ def _definitions(choice: str, description: str) -> list[list[str]]:
 def _tokens_of_choice(choice: str, found: tuple[Token, ...], description: str) -> tuple[Token, ...]:
     """Where a text names a choice: by its words, its definition, or words that mean the same."""
     own_words = [w for w in roots(choice.replace("_", " ")) if w not in STOP_ROOTS] or roots(choice)
+    # `four stars` for 4
+    in_words = [
+        [word] for word, value in SMALL.items() if choice.isdigit() and value == int(choice)
+    ]
     present = {token.root for token in found}
     if _INITIALS.fullmatch(choice) and (initials := _by_initials(choice, found)):
         return initials
     for phrase in (
         own_words,
         *_definitions(choice, description),
+        *in_words,
         *_MEANINGS.get(" ".join(own_words), ()),
         *(() if states_of(choice) else _synonyms(own_words)),
     ):

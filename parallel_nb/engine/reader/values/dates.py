@@ -24,9 +24,9 @@ from parallel_nb.engine.reader.language.grammar import (
 )
 from parallel_nb.engine.reader.language.numbers import asks_for_count
 from parallel_nb.engine.reader.language.units import requested_unit
-from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots_of
+from parallel_nb.engine.reader.language.vocabulary import close_synonyms, roots_of, text_key
 from parallel_nb.engine.reader.statements import read_statements
-from parallel_nb.engine.reader.values.near_dates import COUNTS, counted_dates
+from parallel_nb.engine.reader.values.near_dates import COUNTS, counted_dates, days_without_year
 from parallel_nb.engine.reader.whole import class_nouns_of
 
 if TYPE_CHECKING:
@@ -169,6 +169,15 @@ def date_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield Candidate(value, date.iso, fit, date.start, date.end, of_subject)
 
 
+def written_dates(matched: MatchedStatement) -> Iterator[Candidate]:
+    """The dates of a text field, those without a year included: `payable on 1 July each year`."""
+    yield from date_candidates(matched)
+    text, keywords, placed = matched.text, event_tokens(matched), as_placed(matched)
+    for order, (start, end) in enumerate(days_without_year(text)):
+        fit = position_fit(placed, start, end, order, keywords) * _IMPLIED_YEAR
+        yield Candidate(text[start:end], text_key(text[start:end]), fit, start, end)
+
+
 def _scored_dates(matched: MatchedStatement) -> Iterator[tuple[FoundDate, float, bool]]:
     """Each date with its fit, and whether it dates something of the subject."""
     keywords, placed = event_tokens(matched), as_placed(matched)
@@ -274,7 +283,7 @@ def _dates_of(matched: MatchedStatement) -> list[FoundDate]:
         else:
             found.append(FoundDate(match.start(), match.end(), year))
     if matched.field.type.kind != "str":  # a text is given as it is written
-        found += counted_dates(matched.text, matched.document, found)
+        found += counted_dates(matched.text, matched.document, found, day_first=matched.day_first)
     return sorted(found, key=lambda date: date.start)
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.corpus.dates import MONTHS, FoundDate, find_dates, whole_date
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from parallel_nb.engine.corpus.documents import Document
 
@@ -60,15 +60,24 @@ _HEAD: Final = 400
 _VERB_BEFORE: Final = 45
 
 
-def counted_dates(text: str, document: Document, found: list[FoundDate]) -> list[FoundDate]:
+def counted_dates(
+    text: str, document: Document, found: list[FoundDate], *, day_first: bool | None = None
+) -> list[FoundDate]:
     """The dates of a text that only its document makes whole.
 
     Args:
         text: a statement of the document.
         document: says when it was written, and in which order it writes day and month.
         found: the dates that the text gives whole.
+        day_first: the order of the other documents, where this one does not tell.
     """
-    return [*_from_writing(text, document, found), *_slashed(text, document)]
+    return [*_from_writing(text, document, found), *_slashed(text, document, day_first)]
+
+
+def day_stands_first(documents: Iterable[Document]) -> bool | None:
+    """Whether documents write the day before the month; None where none tells, or they differ."""
+    orders = {_day_stands_first(document) for document in documents} - {None}
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _from_writing(text: str, document: Document, found: list[FoundDate]) -> list[FoundDate]:
@@ -105,15 +114,18 @@ def days_without_year(text: str) -> list[tuple[int, int]]:
 def _day_stands_first(document: Document) -> bool | None:
     """Whether `03/04/2015` is in April, by the document's other dates; None where none tells."""
     parts = [(int(m["first"]), int(m["second"])) for m in _SLASHED.finditer(document.text)]
+    # dates that cannot be, as `13/14/2015`, tell nothing
+    parts = [(a, b) for a, b in parts if a <= 12 or b <= 12]
     day_first, month_first = any(a > 12 for a, _ in parts), any(b > 12 for _, b in parts)
     return None if day_first == month_first else day_first
 
 
-def _slashed(text: str, document: Document) -> Iterator[FoundDate]:
-    """Dates such as `31/12/2042`, where the document tells day from month."""
+def _slashed(text: str, document: Document, day_first: bool | None) -> Iterator[FoundDate]:  # noqa: FBT001 - passed on
+    """Dates such as `31/12/2042`, where the document, or else the room, tells day from month."""
     for match in _SLASHED.finditer(text):
         day, month, year = int(match["first"]), int(match["second"]), int(match["year"])
         order = _day_stands_first(document)
+        order = day_first if order is None else order
         if order is None:
             continue
         if not order:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from parallel_nb.engine.corpus.words import STOPWORDS, word_set
 from parallel_nb.engine.reader.candidates import Candidate, proximity
@@ -48,16 +48,39 @@ _LITTLE: Final = STOPWORDS | word_set(
     "also however still already once only just now often always never usually mainly well may must shall might"
     " against within without until since upon among across along around behind below above beside near via"
     " take takes use uses make makes give gives need needs get gets keep keeps want wants bring brings"
-    " every another either neither nor few many much several whose because although though unless there here"
+    " every another either neither nor few many much several whose because although though unless there here please"
 )
-#: What may stand between the two halves of one phrase.
-_JOINS = re.compile(r" (?:of|for|in|on|with|to|from|by|and|at) (?:(?:the|an?|its|our|their) )?")
-_MAY_BE_VERB = re.compile(r"(?:[^s]s|ed|ing|en|ew|ought|ade|old)$")
+#: Little words that are a part of the phrase behind them: `every two months`; and whether that is
+#: none without.
+_QUANTIFIERS: Final = {"every": True, "each": True, "any": False}
+#: Behind these stands a verb: `please use the side door`.
+_BEFORE_VERB: Final = word_set("to please must shall should will would can could may might not")
+#: What may stand between the parts of one phrase, and how many parts it has at most.
+_JOINS = re.compile(
+    r" (?:of|for|in|on|with|to|from|by|and|at|under|over|against|behind|before|after|between|near|without|within|per)"
+    r" (?:(?:the|an?|its|our|their|his|her) )?"
+)
+_PARTS: Final = 4
+_PARTICIPLE: Final = (
+    r"\w{2,}ed|sent|spent|lent|built|held|paid|kept|set|put|met|left|lost|won|run|known|shown|drawn|grown|worn|done|gone|given|taken|made|found"
+    r"|bought|sold|told|said|seen|written|chosen|begun|led|felt|let|cut"
+)
+_IS_PARTICIPLE = re.compile(_PARTICIPLE)
+_MAY_BE_VERB = re.compile(rf"(?:{_PARTICIPLE}|.*(?:[^s]s|ing|en|ew|ought|ade|old))")
+#: Factors for a phrase that begins or ends with a participle, and for each further part.
+_VERBAL, _LONGER = 0.5, 0.95
+#: Clauses that say what or why, and what is to be done; the last words may only say when.
+_CLAUSE = re.compile(
+    r"\b(?:(?:that|because)|(?P<do>please|must|should|shall|(?:is|are|has|have) to))\s(?P<clause>[a-z][^,;.()]{6,120})"
+)
+_LAST_WORDS = re.compile(r".{6,}(?= (?:during|on|in|at|for|since|until|by|to|from) )")
+_MOST_CLAUSES: Final = 2
+_CLAUSE_FIT: Final = 0.2
 #: Words and characters of a phrase; how much of a text is looked through, in characters and in
 #: phrases; how many are given, and how well each fits.
 _LONG, _CHARS = 6, 90
-_LOOKED_AT, _MOST_SPANS = 1_000, 40
-_MOST_PHRASES: Final = 8
+_LOOKED_AT, _MOST_SPANS = 1_000, 80
+_MOST_PHRASES: Final = 10
 _PLAIN_FIT: Final = 0.28
 _IS_THE = re.compile(
     r",? (?:is |was )?(?:still |now |also )?(?:the|its|one of (?:the )?\w+) (?:[a-z]+ ){0,2}(?:of [^,.;]{1,30})?"
@@ -118,29 +141,82 @@ def plain_phrases(matched: MatchedStatement, keywords: list[Token]) -> Iterator[
     ranker finds that they are.
     """
     text = matched.text[:_LOOKED_AT]
-    spans = islice(phrase_spans(text), _MOST_SPANS)
-    found = [(proximity(text, start, end, keywords), start, end) for start, end in spans]
+    spans = dict(islice(phrase_spans(text), _MOST_SPANS))
+    found = [
+        (fit * (0.25 + 0.75 * proximity(text, start, end, keywords)), start, end)
+        for (start, end), fit in spans.items()
+    ]
     found.sort(key=lambda item: -item[0])
-    for near, start, end in found[:_MOST_PHRASES]:
+    for fit, start, end in found[:_MOST_PHRASES]:
         value = text[start:end]
         if roots_of(value) - STOP_ROOTS - matched.keywords - matched.subject:
-            yield Candidate(value, text_key(value), _PLAIN_FIT * (0.25 + 0.75 * near), start, end)
+            yield Candidate(value, text_key(value), _PLAIN_FIT * fit, start, end)
 
 
-def phrase_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where the noun phrases of a text stand."""
-    runs: list[list[re.Match[str]]] = [[]]
+def plain_clauses(matched: MatchedStatement) -> Iterator[Candidate]:
+    """What a sentence gives as a reason, a condition or a duty: `a condition that the bank agrees`."""
+    text = matched.text[:_LOOKED_AT]
+    for found in islice(_CLAUSE.finditer(text), _MOST_CLAUSES):
+        start, clause = found.start("clause"), found["clause"].strip()
+        shorter = _LAST_WORDS.match(clause)
+        for value in dict.fromkeys((clause, shorter[0] if shorter else clause)):
+            yield Candidate(value, text_key(value), _CLAUSE_FIT, start, start + len(value))
+
+
+class _Run(NamedTuple):
+    """Words between two little words or signs."""
+
+    words: list[re.Match[str]]
+    #: The little word before them; empty behind a sign.
+    lead: str
+    #: Where a quantifier before them begins; None where there is none.
+    quantifier: int | None
+
+
+def _runs_of(text: str) -> list[_Run]:
+    runs = [_Run([], "", None)]
     for word in _WORD.finditer(text):
-        is_broken = bool(runs[-1]) and text[runs[-1][-1].end() : word.start()].strip()
-        if word[0].lower() in _LITTLE or is_broken:
-            runs.append([])
-        if word[0].lower() not in _LITTLE:
-            runs[-1].append(word)
-    runs = [run for run in runs if run]
-    for number, run in enumerate(runs):
-        following = runs[number + 1] if number + 1 < len(runs) else []
-        joins = bool(following) and _JOINS.fullmatch(text, run[-1].end(), following[0].start())
-        ends = [run[-1].end(), following[-1].end()] if joins else [run[-1].end()]
+        lower, last = word[0].lower(), runs[-1].words
+        if lower in _LITTLE:
+            runs.append(_Run([], lower, word.start() if lower in _QUANTIFIERS else None))
+        elif last and text[last[-1].end() : word.start()].strip():
+            runs.append(_Run([word], "", None))
+        else:
+            last.append(word)
+    return [run for run in runs if run.words]
+
+
+def phrase_spans(text: str) -> Iterator[tuple[tuple[int, int], float]]:
+    """Where the noun phrases of a text stand, and how much each looks like one, from 0 to 1."""
+    parts = _runs_of(text)
+    for number, (run, lead, quantifier) in enumerate(parts):
+        ends = _ends_of(text, [part.words for part in parts[number : number + _PARTS]])
         for place, word in enumerate(run):
-            if place == 0 or (_MAY_BE_VERB.search(run[place - 1][0]) and len(run) - place <= _LONG):
-                yield from ((word.start(), end) for end in ends if end - word.start() <= _CHARS)
+            is_behind_verb = bool(place) and (
+                _MAY_BE_VERB.fullmatch(run[place - 1][0]) or (place == 1 and lead in _BEFORE_VERB)
+            )
+            if place and not (is_behind_verb and len(run) - place <= _LONG):
+                continue
+            starts = [word.start()]
+            if quantifier is not None and not place:
+                starts = [quantifier] if _QUANTIFIERS[lead] else [quantifier, word.start()]
+            verbal = _VERBAL if _IS_PARTICIPLE.fullmatch(word[0]) else 1.0
+            for start in starts:
+                for end, fit in ends:
+                    if word.end() <= end <= start + _CHARS:
+                        yield (start, end), verbal * fit
+
+
+def _ends_of(text: str, runs: list[list[re.Match[str]]]) -> list[tuple[int, float]]:
+    """Where a phrase may end that begins in the first of some runs, and how much it is one then."""
+    ends: list[tuple[int, float]] = []
+    fit = 1.0
+    for number, run in enumerate(runs):
+        if number and not _JOINS.fullmatch(text, runs[number - 1][-1].end(), run[0].start()):
+            break
+        is_verbal = bool(_IS_PARTICIPLE.fullmatch(run[-1][0]))
+        if is_verbal and len(run) > 1:
+            ends.append((run[-2].end(), fit))
+        ends.append((run[-1].end(), fit * (_VERBAL if is_verbal else 1.0)))
+        fit *= _LONGER
+    return ends

@@ -16,6 +16,7 @@ from parallel_nb.engine.reader.language.names import (
     HONORIFIC,
     HONORIFIC_ALONE,
     LETTERS_BEHIND,
+    MONEY,
     NO_NAME,
     AnswerKind,
     Span,
@@ -27,6 +28,7 @@ from parallel_nb.engine.reader.language.names import (
     joined_names,
     joined_people,
     looks_like_person,
+    titles_with_joints,
     without_determiner,
     without_origin,
 )
@@ -44,6 +46,7 @@ from parallel_nb.engine.reader.values.phrases import (
     before_copula,
     behind_copula,
     by_role,
+    plain_clauses,
     plain_phrases,
 )
 from parallel_nb.engine.reader.whole import names_within, plain_words_of
@@ -117,8 +120,14 @@ _CAUSE = re.compile(
 )
 #: `England and Wales` at the end of a sentence is one answer: bonus over its first part.
 _JOINED: Final = 0.02
-#: A number or reference of a thing: `TR-2020-11`.
-_IDENTIFIER = re.compile(r"(?<![\w/.-])(?=[A-Za-z/.-]{0,20}\d)[A-Z0-9][\w/.-]{1,30}(?<![.-])")
+#: A number or reference of a thing: `TR-2020-11`, `UN 1791`.
+_IDENTIFIER = re.compile(
+    r"(?<![\w/.-])(?:[A-Z]{2,6} \d{2,8}\b(?![\w/-]|[.,]\d)|(?=[A-Za-z/.-]{0,20}\d)[A-Z0-9][\w/.-]{1,30}(?<![.-]))"
+)
+#: The number by which a thing is called: `room 564`, `Version 6.1`.
+_NUMBER_BEHIND = re.compile(
+    r"(?: (?:no|number|nr)\b\.?)?:? (?P<number>\d[\w/.-]{0,15}(?<![.-]))(?![\w%])", re.IGNORECASE
+)
 #: Where of `Esbjerg, Denmark` a part is asked for, and how well the whole fits then.
 _TOWN_ASKED = re.compile(r"\b(?:town|city|village)\b", re.IGNORECASE)
 _WHOLE_PLACE: Final = 0.75
@@ -126,6 +135,8 @@ _WHOLE_PLACE: Final = 0.75
 _PART_OF_PLACE, _SOME_PART = 0.98, 0.7
 #: How well a code fits where any text is asked for, and from how many digits on a number is one.
 _CODE_FIT, _LONG_NUMBER = 0.5, 5
+#: How well the number fits by which a thing is called.
+_NUMBER_FIT: Final = 0.6
 #: How many codes of a text are looked at.
 _MOST_CODES: Final = 50
 #: A list of names is no answer where one is asked for.
@@ -172,6 +183,7 @@ def str_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
             value = cause["cause"].strip(" ,")
             start = cause.start("cause")
             yield Candidate(value, text_key(value), 0.95, start, start + len(value))
+        yield from plain_clauses(matched)
         yield from plain_phrases(matched, keyword_tokens(matched))
     elif not is_value:
         yield from sentence_candidates(matched)
@@ -230,8 +242,10 @@ def identifier_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         yield replace(fact, fit=max(fact.fit, 0.9) if has_digit else fact.fit * 0.2)
         return
     for found in _IDENTIFIER.finditer(matched.text):
-        if not any(date.start <= found.start() < date.end for date in dates):
+        is_date = any(date.start <= found.start() < date.end for date in dates)
+        if not is_date and not MONEY.fullmatch(found[0]):
             yield _identifier(found, matched, keywords)
+    yield from _numbers_behind(matched, keywords)
 
 
 def _fact_candidate(matched: MatchedStatement) -> Candidate:
@@ -419,14 +433,24 @@ def sentence_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
         if is_first and bare not in names_within(matched.document):
             fit, of_subject = fit * 0.4, False  # capitalised because a sentence begins with it
         yield Candidate(name, text_key(name), fit, named.start, named.end, of_subject)
+    yield from _beside_names(matched, kind, keywords)
+
+
+def _beside_names(
+    matched: MatchedStatement, kind: AnswerKind, keywords: list[Token]
+) -> Iterator[Candidate]:
+    """The codes, roles and phrases of a sentence."""
     if kind in {"any", "code"}:
         yield from _codes_in(matched, keywords)
+        yield from _numbers_behind(matched, keywords)
     if kind in {"person", "agent"}:
         yield from by_role(matched, keywords)
     if kind in {"any", "place", "org", "country"}:
         yield from behind_copula(matched, keywords, kind)
     if kind == "any":
         yield from before_copula(matched, keywords)
+        yield from plain_clauses(matched)
+    if kind not in {"person", "code"}:
         yield from plain_phrases(matched, keywords)
 
 
@@ -442,6 +466,14 @@ def _codes_in(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Cand
             continue
         candidate = _identifier(found, matched, keywords)
         yield replace(candidate, fit=_CODE_FIT * candidate.fit)
+
+
+def _numbers_behind(matched: MatchedStatement, keywords: list[Token]) -> Iterator[Candidate]:
+    """The numbers by which a statement calls what is asked for: 564 of `I was in room 564`."""
+    for keyword in keywords:
+        if found := _NUMBER_BEHIND.match(matched.text, keyword.end):
+            number, (start, end) = found["number"], found.span("number")
+            yield Candidate(number, text_key(number), _NUMBER_FIT, start, end)
 
 
 def _identifier(
@@ -460,6 +492,8 @@ def _spans(text: str, kind: AnswerKind) -> list[Span]:
     spans = find_names(text)
     if kind in {"any", "place", "country"}:
         spans += joined_names(text, spans)
+    if kind == "any":
+        spans += titles_with_joints(text, spans)
     if kind in {"person", "agent"}:
         spans = without_origin(spans)
         spans += joined_people(text, [span for span in spans if looks_like_person(span.text)])

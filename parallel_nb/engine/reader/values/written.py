@@ -33,7 +33,7 @@ _KINDS: Final = (
             re.IGNORECASE,
         ),
         re.compile(
-            r"(?<![\w.:,])(?:(?:[01]?\d|2[0-3])[:.h][0-5]\d(?![\d.:%])(?: ?[ap]\.?m\b\.?)?|(?:1[0-2]|[1-9]) ?[ap]\.?m\b\.?|noon\b|midnight\b"
+            r"(?<![\w.:,])(?:(?:[01]?\d|2[0-3])[:.h][0-5]\d(?![\d%]|[.:]\d)(?: ?[ap]\.?m\b\.?)?|(?:1[0-2]|[1-9]) ?[ap]\.?m\b\.?|noon\b|midnight\b"
             r"|(?:half past |quarter (?:past|to) )?(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)(?: o'clock)\b)",
         ),
     ),
@@ -46,7 +46,7 @@ _KINDS: Final = (
         re.compile(rf"\b(?:{'|'.join(MONTHS)})\b"),
     ),
     (
-        re.compile(r"\b(?:tele)?phone\b(?! (?:model|company))|\bfax\b|\bnumber to (?:call|ring|dial)\b|\bring (?:on|at)\b|\bdial\b", re.IGNORECASE),
+        re.compile(r"\b(?:tele)?phone\b(?! (?:model|company|extension))|\bfax\b|\bnumber to (?:call|ring|dial)\b|\bring (?:on|at)\b|\bdial\b", re.IGNORECASE),
         re.compile(r"(?<![\w.+/-])(?:\+|00)?\(?\d(?:[ ()/-]{0,2}\d){6,14}(?![\w/]|[.,]\d)"),
     ),
     (
