@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Verbs whose forms have no common root; others are known to `corpus.words.root`.
 _IRREGULAR: Final = """
@@ -46,6 +49,17 @@ def root_of(stem: str) -> str:
 def as_root(word: str) -> str:
     """A root as `roots_of` gives it, of one that another part of the engine has made."""
     return _ROOTS.get(word, word)
+
+
+def places_of(word: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a word stands whole in a text, in characters."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        around = (text[max(0, start - 1) : start], text[end : end + 1])
+        if not any(c == "_" or c.isalnum() for c in around):
+            yield start, end
+        start = text.find(word, end)
 
 
 def _irregular() -> dict[str, str]:
