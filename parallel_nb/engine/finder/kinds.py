@@ -280,6 +280,16 @@ def is_paper(name: str, kind: Kind) -> bool:
     return bool(words) and words[0] in PAPERS - kind.words - kind.heads
 
 
+def is_post(name: str) -> bool:
+    """Whether what looks like a name of a person is one of a post.
+
+    Examples:
+        >>> is_post("Art Director"), is_post("Ada Berg")
+        (True, False)
+    """
+    return not PERSON_ROOTS.isdisjoint(roots_of(name)[-1:])
+
+
 def are_companies(roots: frozenset[str], kind: Kind) -> bool:
     """Whether a column with such a head is one of companies, if it is not one of people."""
     return bool(kind.heads & _ANY_COMPANY) and not roots.isdisjoint(EITHER)
