@@ -46,6 +46,8 @@ LIGHT_ROOTS: Final = frozenset(
 EMPTY_ROOTS: Final = frozenset(
     roots_of("person people firm company entity now today later currently more one yet")
 )
+#: Verbs that only say that something is possible or has to be.
+_MODAL = re.compile(r"(?:may|can|could|must|shall|should|might)")
 #: Verbs of whoever has a post, of which a list of posts has no word.
 _POSTED: Final = frozenset(roots_of("sit sits serve serves belong belongs"))
 WHERE: Final = frozenset(
@@ -285,6 +287,8 @@ def _words(
         if is_verb:
             verbs.update(roots)
         roots = [each for each in roots if each not in own | EMPTY_ROOTS]
+        if _MODAL.fullmatch(token[0]):
+            roots = []
         is_first = number == 0 and not text[token.end() + 1 : token.end() + 2].isupper()
         if roots and _is_name(token[0], is_first=is_first):
             if token.start() - end_of_name == 1 and names:

@@ -17,6 +17,7 @@ from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form, without_title
 from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.papers import file_of, known_subject_of
+from parallel_nb.engine.finder.tables import is_code
 from parallel_nb.engine.finder.units import is_finite, units_of
 from parallel_nb.engine.finder.words import places_of, roots_of
 
@@ -141,6 +142,12 @@ class Dossiers:
             key: known.entities[key].name for key, sure in certain.items() if sure >= LEAST
         }
         self._certain = certain
+        #: By document, the entity that its title names; by their first words, the longer keys.
+        self._named: dict[int, str] = {}
+        self._by_word: dict[str, list[str]] = {}
+        for key in self._names:
+            if " " in key or is_code(self._names[key]):
+                self._by_word.setdefault(key.split()[0], []).append(key)
         self._short = _short_names(self._names.values(), self._kind)
         if not self._kind.is_person:
             self._short = {
@@ -152,6 +159,22 @@ class Dossiers:
     def certainty(self, name: str) -> float:
         """How sure it is by its place and form that an entity is of the kind."""
         return self._certain.get(key_of(name), 0.0)
+
+    def _named_by(self, document: Document) -> str:
+        """The key of the only known entity that the title of a paper or its file names in full."""
+        if document.id not in self._named:
+            names = (document.title, file_of(document))
+            keys = {key for name in names for key in self._keys_in(key_of(name))}
+            whole = {key for key in keys if not any(key != each and key in each for each in keys)}
+            self._named[document.id] = min(whole) if len(whole) == 1 else ""
+        return self._named[document.id]
+
+    def _keys_in(self, title: str) -> Iterator[str]:
+        words = title.split()
+        for first, word in enumerate(words):
+            for key in self._by_word.get(word, ()):
+                if f"{' '.join(words[first:])} ".startswith(f"{key} "):
+                    yield key
 
     def _subject_of(self, document: Document, reader: _Reader) -> str:
         """The key of the entity that a paper is about; empty where it is about none."""
@@ -186,6 +209,7 @@ class Dossiers:
         for number in numbers:
             document = self._index.corpus.documents[number]
             is_page = number in pages or key_of(file_of(document)) in own
+            is_page = is_page or self._named_by(document) == key
             is_page = is_page or self._subject_of(document, reader) == key
             found += reader.read(document, is_page=is_page)
             if len(found) > _MAX_STATEMENTS:

@@ -77,6 +77,7 @@ _CONTRARIES: Final = tuple(
         ("permanent indefinite", "temporary"),
         ("increased rose grew", "decreased fell declined"),
         ("included", "excluded"),
+        ("allowed permitted welcome", "forbidden prohibited banned barred"),
         ("early", "late"),
     )
 )
@@ -99,7 +100,7 @@ _ASKED: Final[tuple[tuple[Stance, re.Pattern[str]], ...]] = (
         "denied",
         re.compile(
             r"\b(?:(?:is|are|was|were|be|does|do|did|must|should|has|have|had|can)(?: not|n['\u2019]t| never)"
-            r"|cannot|never|lacks?|without|other than|anything but|except(?: for)?|(?:is|are|was|were) outside(?: of)?|(?:has|have|had|with) (?:no|neither|none of)|(?:has|have) yet to|no|not)\b"
+            r"|cannot|never|lacks?|without|other than|anything but|except(?: for)?|(?:is|are|was|were) outside(?: of)?|(?:has|have|had|with) (?:no|neither|none of)|(?:has|have) yet to|no|not|^No)\b"
         ),
     ),
 )
