@@ -51,6 +51,10 @@ _DEAR = re.compile(r"Dear (?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? )?(?P<name>[^,:!\n]{2
 _PARTY = re.compile(
     r"(?P<name>[^()]{2,80})\s\([\"\u201c]?(?:the\s)?[\"\u201c]?(?P<label>[A-Z][a-z]{2,20})[\"\u201d]?\)"
 )
+#: `Ada Berg (Leeds) as Borrower`.
+_PARTY_AS = re.compile(
+    r"(?P<name>[^():;\n]{2,80})(?:\s\([^()]{1,60}\))?,?\sas\s(?:the\s)?(?P<label>[A-Z][a-z]{2,20})\b"
+)
 #: A label of those at a meeting, about whom its minutes are not.
 _MEETING = re.compile(
     r"(?:also )?(?:present|in attendance|attend|apologies|absent|excused|chair|minutes)",
@@ -84,8 +88,9 @@ def namings_of(document: Document) -> Iterator[Naming]:
         elif unit.label:
             yield Naming(unit.label, unit.text, place)
         elif not unit.cells:
-            for party in _PARTY.finditer(unit.text):
-                yield Naming(party["label"], party["name"], place, is_end=True)
+            for pattern in (_PARTY, _PARTY_AS):
+                for party in pattern.finditer(unit.text):
+                    yield Naming(party["label"], party["name"], place, is_end=True)
             if dear := _DEAR.match(unit.text):
                 yield Naming("", dear["name"], place, is_end=True)
 
@@ -160,7 +165,7 @@ def known_subject_of(
         own: the roots of the words for its kind, of which a label tells more than another.
         house: those of the name of whoever's papers these are, about whom they are not.
     """
-    if is_named_by_title(document):
+    if is_named_by_title(document) and not number_of(document):
         return ""
     labelled: dict[str, list[str]] = {}
     for each in namings_of(document):

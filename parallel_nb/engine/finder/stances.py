@@ -46,6 +46,8 @@ _LOST = re.compile(
     r"\b(?:sold|lost|left|removed|surrendered|gave back|gave away|took [a-z]{2,12} out|taken out|shed)\b",
     re.IGNORECASE,
 )
+#: What will be held is no mere plan.
+_SCHEDULED = re.compile(r"\bwill (?:be held|take place|sit|meet)\b")
 _UNTIL = re.compile(r"\buntil\s(?:[A-Z][a-z]+\s)?(?P<year>[12][0-9]{3})\b")
 _WAS = re.compile(
     r"\b(?:was|were|had|did|[a-z]{3,20}ed|gave|made|held|kept|sold|ran|led|won|taught|paid|met|took|built|stood|sat)\b"
@@ -131,6 +133,7 @@ def stance_of(clause: str, asked: frozenset[str], *, is_value: bool) -> Stance:
     if is_value and _NO_VALUE.match(clause.strip()):
         return "denied"
     text = _ASIDE.sub(" ", clause)
+    text = _SCHEDULED.sub(" ", text)
     text = _NO_DENIAL.sub(lambda match: match[0] if match[0].lower() == "no longer" else " ", text)
     if any(_signs(_PAST, text, asked)) or (_UNTIL.search(text) and _WAS.search(text)):
         return "past"

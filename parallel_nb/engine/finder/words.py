@@ -22,6 +22,9 @@ wrote written
 _PARTICLES: Final = frozenset(stems("up out over off into by"))
 #: What was founded was not found.
 _FOUNDED = re.compile(r"\b(?:[Cc]o-)?[Ff]ounded\b")
+#: Verbs that mean something else with a particle.
+_PHRASES: Final = {"down": "refused", "off": "cancelled", "over": "acquired"}
+_PHRASAL = re.compile(r"\b(?:turn(?:s|ed)? down|call(?:s|ed)? off|t(?:ake(?:s|n)?|ook) over)\b")
 
 
 def roots_of(text: str) -> list[str]:
@@ -32,6 +35,7 @@ def roots_of(text: str) -> list[str]:
         True
     """
     plain = _FOUNDED.sub("established", text)
+    plain = _PHRASAL.sub(lambda found: _PHRASES[found[0].rpartition(" ")[2]], plain)
     return [root_of(stem) for stem in stems(plain) if stem not in STOP_STEMS]
 
 
