@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.conditions import essence, without_year
@@ -52,7 +52,7 @@ _SOURCES: Final = PAPERS | frozenset(
         "sheet lease offer policy licence permit certificate plan notice deed statement record"
     )
 )
-_MAX_SOURCE: Final = 4
+_MAX_SOURCE: Final = 5
 #: Verbs that only say that something is possible or has to be.
 _MODAL = re.compile(r"(?:may|can|could|must|shall|should|might)")
 #: Verbs of whoever has a post, of which a list of posts has no word.
@@ -306,7 +306,7 @@ def _words(
         is_category = token.start() - end_of_name == 1 and not before[-1:].isdigit()
         is_verb_of_agent = before == agent and bool(_VERB_FORM.search(token[0]))
         if is_category or token[0] == "own" or token.start() < source:
-            weight = LIGHT
+            weight, agent = LIGHT, token[0].lower() if source else agent
         elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
             weight, agent = AGENT, token[0].lower()  # `The trustees declined the application`
         elif is_verb_of_agent or (
@@ -327,13 +327,14 @@ def _words(
 
 def _length_of_source(text: str) -> int:
     """The characters with which a condition names the paper that says it: `The supply contract`."""
-    words = list(_TOKEN.finditer(text))[: _MAX_SOURCE + 1]
+    words = list(islice(_TOKEN.finditer(text), _MAX_SOURCE))
     if not words or words[0][0].lower() not in _ARTICLES:
         return 0
-    for word in reversed(words):
+    length = 0
+    for word in takewhile(lambda each: not _COPULA.fullmatch(each[0]), words):
         if not _SOURCES.isdisjoint(roots_of(word[0])) and not _IS.match(text, word.end()):
-            return word.end()
-    return 0
+            length = word.end()
+    return length
 
 
 def _is_name(token: str, *, is_first: bool) -> bool:

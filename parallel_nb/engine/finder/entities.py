@@ -15,6 +15,7 @@ from parallel_nb.engine.finder.kinds import (
     NAME_ROOTS,
     PERSON_ROOTS,
     are_companies,
+    is_agent,
     is_paper,
     kind_of,
     names_body,
@@ -61,8 +62,8 @@ LEAST: Final = 0.35
 _OTHER_KIND: Final = 0.2
 #: So many entities in columns of a kind are those of the room.
 _FEW: Final = 3
-#: Fewer entities of a kind are as good as none.
-_ANY: Final = 2
+#: Entities of a kind below which whatever has a paper may be one.
+_ANY: Final = 1
 #: Words of a title or head by which a table is named.
 _NAMED: Final = 2
 #: How much the nearness to the objective counts beside the kind.
@@ -402,7 +403,7 @@ def rank(
         found = _ranked(index, entity, certainty, relevance)
         if not (found.has_page and found.url.rstrip("/") in urls):
             ranked.append(found)
-    if len(ranked) < _ANY and not kind.is_person:
+    if len(ranked) < _ANY and is_thing and not (kind.is_role or is_agent(kind.text)):
         # where nothing is called so, whatever has a paper of its own may be one
         told = {key_of(each.name) for each in ranked} | without
         ranked += [

@@ -175,8 +175,9 @@ class Grid:
         if self.named in keys and keys[0] == self.number:
             number, named = self.columns[self.number], self.columns[self.named]
             # of a code and an address, people know the address, and of `Matter no.` the matter;
-            # whoever has written something is not what has its number
-            if head_of(number.head) & head_of(named.head) or not named.is_of_people:
+            # neither who has written something nor where it is has its number
+            is_other = named.is_of_people or self.named in self.foreign
+            if head_of(number.head) & head_of(named.head) or not is_other:
                 return self.named
         return keys[0]
 

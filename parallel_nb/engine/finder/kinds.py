@@ -126,6 +126,7 @@ _MORE: Final = tuple(
         "annual yearly",
         "journey trip travel",
         "lawyer solicitor",
+        "schedule programme timetable",
         "picture photograph",
     )
 )
@@ -174,6 +175,8 @@ _GENERIC_ROOTS: Final = tuple(
 _ANY_PERSON: Final = frozenset(roots_of("people persons"))
 #: Who may be a person or a company: a column of them that are no people is one of companies.
 EITHER: Final = frozenset(roots_of("owners buyers sellers lenders borrowers builders charterers"))
+#: `Samplers`: those who do something, below whom people are listed.
+_AGENTS = re.compile(r"(?:ers|ors|ees|ists|ants|men|women)$", re.IGNORECASE)
 #: What is written, and bears a title.
 PAPERS: Final = frozenset(
     roots_of("report review minutes agreement contract letter memo invoice budget schedule summary")
@@ -321,6 +324,11 @@ def is_post(name: str) -> bool:
         (True, False)
     """
     return not PERSON_ROOTS.isdisjoint(roots_of(name)[-1:])
+
+
+def is_agent(label: str) -> bool:
+    """Whether a word names those who do something: `Samplers`."""
+    return _AGENTS.search(label) is not None
 
 
 def are_companies(roots: frozenset[str], kind: Kind) -> bool:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.passages import lines
-from parallel_nb.engine.finder.kinds import head_of, is_of_things, is_post
+from parallel_nb.engine.finder.kinds import head_of, is_agent, is_of_things, is_post
 from parallel_nb.engine.finder.names import JOINTS, is_name, is_person_like, proper_name
 from parallel_nb.engine.finder.papers import is_common
 from parallel_nb.engine.finder.tables import (
@@ -37,8 +37,6 @@ _MOST_PEOPLE: Final = 0.75
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:count] for count in range(3, 27))
 #: What stands before a row that sums others up.
 _SUMS: Final = frozenset(("total", "totals", "sum", "subtotal", "grand total", "average"))
-#: `Samplers`: those who do something, below whom people are listed.
-_AGENTS = re.compile(r"(?:ers|ors|ees|ists|ants|men|women)$", re.IGNORECASE)
 #: `2 Orrin Street`.
 _ADDRESS = re.compile(r"[0-9]{1,4}[A-Za-z]?\s[A-Z][a-z]")
 #: Heads of a column that says of what kind the thing in each row is.
@@ -241,7 +239,7 @@ def of_list(
         )
         if is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
-            is_person = (_AGENTS.search(label) is not None and is_person_like(name)) or None
+            is_person = (is_agent(label) and is_person_like(name)) or None
             says = head_of(label)
             yield Mention(
                 name, "list", document.id, says, hints, item, line, item, is_person=is_person
