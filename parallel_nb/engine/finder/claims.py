@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.finder.conditions import essence, without_year
 from parallel_nb.engine.finder.geography import areas_in
-from parallel_nb.engine.finder.kinds import PERSON_ROOTS, kind_of
+from parallel_nb.engine.finder.kinds import PAPERS, PERSON_ROOTS, kind_of
 from parallel_nb.engine.finder.stances import OPPOSITES, without_stance
 from parallel_nb.engine.finder.words import roots_of
 
@@ -46,6 +46,15 @@ LIGHT_ROOTS: Final = frozenset(
 EMPTY_ROOTS: Final = frozenset(
     roots_of("person people firm company entity now today later currently more one yet")
 )
+#: Papers that say something of what they are about, and the words of the name of one.
+_SOURCES: Final = PAPERS | frozenset(
+    roots_of(
+        "sheet lease offer policy licence permit certificate plan notice deed statement record"
+    )
+)
+_MAX_SOURCE: Final = 5
+#: Verbs that only say that something is possible or has to be.
+_MODAL = re.compile(r"(?:may|can|could|must|shall|should|might)")
 #: Verbs of whoever has a post, of which a list of posts has no word.
 _POSTED: Final = frozenset(roots_of("sit sits serve serves belong belongs"))
 WHERE: Final = frozenset(
@@ -271,11 +280,12 @@ def _words(
     names: list[set[str]] = []
     # `Built by Acme` has its verb without a subject
     has_subject = _PARTICIPLE.match(text) is not None
-    before, end_of_name, has_verb = "", -2, False
+    before, end_of_name, has_verb, agent = "", -2, False, None
+    source = _length_of_source(text)
     for number, token in enumerate(_TOKEN.finditer(text)):
         if any(area.start <= token.start() < area.end for area in areas):
             continue
-        roots = roots_of(token[0])
+        roots = [] if _MODAL.fullmatch(token[0]) else roots_of(token[0])
         is_own = bool(frozenset(roots) & without)
         # of managers, `the person manages` is what is asked
         begins = not number and token[0].endswith(("s", "ed")) and _OBJECT.match(text, token.end())
@@ -294,11 +304,14 @@ def _words(
             end_of_name, before = token.end(), token[0].lower()
             continue
         is_category = token.start() - end_of_name == 1 and not before[-1:].isdigit()
-        if is_category or token[0] == "own":
-            weight = LIGHT
+        is_verb_of_agent = before == agent and bool(_VERB_FORM.search(token[0]))
+        if is_category or token[0] == "own" or token.start() < source:
+            weight, agent = LIGHT, token[0].lower() if source else agent
         elif number <= 1 and before in _ARTICLES and not _IS.match(text, token.end()):
-            weight = AGENT  # `The trustees declined the application`
-        elif has_subject and not has_verb and not _DETERMINER.fullmatch(before):
+            weight, agent = AGENT, token[0].lower()  # `The trustees declined the application`
+        elif is_verb_of_agent or (
+            has_subject and not has_verb and not _DETERMINER.fullmatch(before)
+        ):
             weight = AGENT if before.endswith(("'s", "\u2019s")) else VERB
         else:
             weight = _OF if words and _OF_THE.search(text[: token.start()]) else 1.0
@@ -310,6 +323,18 @@ def _words(
         before = token[0].lower()
         has_verb = has_verb or (_DETERMINER.fullmatch(before) is not None and has_subject)
     return tuple(words.items()), tuple(frozenset(name) for name in names), frozenset(verbs)
+
+
+def _length_of_source(text: str) -> int:
+    """The characters with which a condition names the paper that says it: `The supply contract`."""
+    words = list(islice(_TOKEN.finditer(text), _MAX_SOURCE))
+    if not words or words[0][0].lower() not in _ARTICLES:
+        return 0
+    length = 0
+    for word in takewhile(lambda each: not _COPULA.fullmatch(each[0]), words):
+        if not _SOURCES.isdisjoint(roots_of(word[0])) and not _IS.match(text, word.end()):
+            length = word.end()
+    return length
 
 
 def _is_name(token: str, *, is_first: bool) -> bool:

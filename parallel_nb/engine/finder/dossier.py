@@ -8,19 +8,18 @@ names the entity, also in short (`Hallow` for `Hallow Estate`), and where `It` f
 from __future__ import annotations
 
 import re
-from collections import Counter
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote
 
 from parallel_nb.engine.corpus.words import STOPWORDS
 from parallel_nb.engine.finder.entities import LEAST, catalogue, certainties, key_of
 from parallel_nb.engine.finder.kinds import kind_of
 from parallel_nb.engine.finder.names import SEPARATOR, folders, without_legal_form, without_title
 from parallel_nb.engine.finder.once import once
-from parallel_nb.engine.finder.units import Unit, is_finite, units_of
-from parallel_nb.engine.finder.words import roots_of
+from parallel_nb.engine.finder.papers import file_of, known_subject_of
+from parallel_nb.engine.finder.tables import is_code
+from parallel_nb.engine.finder.units import is_finite, units_of
+from parallel_nb.engine.finder.words import places_of, roots_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -28,6 +27,8 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.documents import Document
     from parallel_nb.engine.finder.entities import Catalogue
     from parallel_nb.engine.finder.kinds import Kind
+    from parallel_nb.engine.finder.papers import Naming
+    from parallel_nb.engine.finder.units import Unit
     from parallel_nb.engine.index.fulltext import Index
 
 #: Documents that name an entity, of which the best are read.
@@ -62,17 +63,6 @@ _LONGEST_PART: Final = 60
 _BREAK = re.compile(r"[;:.]\s|,\s|\s(?:and|but|while|whereas|though|although)\s")
 #: Signs behind the name of a topic.
 _SIGNS: Final = frozenset(",.:;(-\u2013\u2014")
-#: To whom a letter is: `Dear Ada,`.
-_DEAR = re.compile(r"Dear (?:(?:Mr|Mrs|Ms|Miss|Dr|Prof)\.? )?(?P<name>[^,:!\n]{2,60})")
-#: What a contract calls a party: `Ada Berg (the Consultant)`.
-_PARTY = re.compile(
-    r"(?P<name>[^()]{2,80})\s\([\"\u201c]?(?:the\s)?[\"\u201c]?(?P<label>[A-Z][a-z]{2,20})[\"\u201d]?\)"
-)
-#: Statements with which a document begins, of which a label says about whom it is.
-_HEAD: Final = 12
-#: Characters of a mere value.
-_MAX_VALUE: Final = 80
-_HEADING = re.compile(r"^#.{0,200}", re.MULTILINE)
 #: What goes on about the thing that was named before.
 _GOES_ON = re.compile(r"(?:It|Its|They|Their|He|His|She|Her|Both|We|Our)\b")
 _TITLES: Final = frozenset(
@@ -99,11 +89,6 @@ _PARENTHESES = re.compile(r"\s?\([^()]{1,80}\)")
 #: Between the entries of a list behind a label, and a label of what is not there.
 _ENTRY = re.compile(r"[,;]\s(?![^()]{0,80}\))|\sand\s(?=[A-Z])")
 _ABSENT = re.compile(r"\b(?:apologies|absent|excused|not)\b", re.IGNORECASE)
-#: A label of those at a meeting, about whom its minutes are not.
-_MEETING = re.compile(
-    r"(?:also )?(?:present|in attendance|attend|apologies|absent|excused|chair|minutes)",
-    re.IGNORECASE,
-)
 #: Between names that are told of together.
 _JOINED = re.compile(r"(?:,|,? and|,? or|,? &|/)\s(?:the\s)?")
 
@@ -157,6 +142,12 @@ class Dossiers:
             key: known.entities[key].name for key, sure in certain.items() if sure >= LEAST
         }
         self._certain = certain
+        #: By document, the entity that its title names; by their first words, the longer keys.
+        self._named: dict[int, str] = {}
+        self._by_word: dict[str, list[str]] = {}
+        for key in self._names:
+            if " " in key or is_code(self._names[key]):
+                self._by_word.setdefault(key.split()[0], []).append(key)
         self._short = _short_names(self._names.values(), self._kind)
         if not self._kind.is_person:
             self._short = {
@@ -169,27 +160,26 @@ class Dossiers:
         """How sure it is by its place and form that an entity is of the kind."""
         return self._certain.get(key_of(name), 0.0)
 
-    def _subject_of(self, document: Document, reader: _Reader) -> str:
-        """The key of the entity that a paper is about; empty where it is about none.
+    def _named_by(self, document: Document) -> str:
+        """The key of the only known entity that the title of a paper or its file names in full."""
+        if document.id not in self._named:
+            names = (document.title, file_of(document))
+            keys = {key for name in names for key in self._keys_in(key_of(name))}
+            whole = {key for key in keys if not any(key != each and key in each for each in keys)}
+            self._named[document.id] = min(whole) if len(whole) == 1 else ""
+        return self._named[document.id]
 
-        It names it behind a label or `Dear`, as others of its sort name theirs.
-        """
-        if _is_named_by_title(document):
-            return ""
-        labelled: dict[str, list[str]] = {}
-        is_own = self._kind.words | self._kind.heads
-        for place, unit in enumerate(_labelled_units(document)):
-            for label, value in _labelled(unit):
-                key = reader.named(value, is_last=label != unit.label and not unit.cells)
-                is_kind = not is_own.isdisjoint(roots_of(label))
-                if key and (is_kind or place < _HEAD):
-                    labelled.setdefault(label if is_kind else "", []).append(key)
-        house = self._catalogue.house
-        for label, keys in sorted(labelled.items(), key=lambda each: not each[0]):
-            told = [key for key in keys if not frozenset(roots_of(key)) <= house]
-            if told and (not label or len(set(told)) == 1):
-                return told[0]
-        return ""
+    def _keys_in(self, title: str) -> Iterator[str]:
+        words = title.split()
+        for first, word in enumerate(words):
+            for key in self._by_word.get(word, ()):
+                if f"{' '.join(words[first:])} ".startswith(f"{key} "):
+                    yield key
+
+    def _subject_of(self, document: Document, reader: _Reader) -> str:
+        """The key of the entity that a paper is about; empty where it is about none."""
+        own = self._kind.words | self._kind.heads
+        return known_subject_of(document, reader.named, own, self._catalogue.house)
 
     def _is_name(self, word: str) -> bool:
         """Whether a word is nowhere a part of another name, and nowhere a word as any other."""
@@ -218,7 +208,8 @@ class Dossiers:
         found: list[Statement] = []
         for number in numbers:
             document = self._index.corpus.documents[number]
-            is_page = number in pages or key_of(slug(document.url)) in own
+            is_page = number in pages or key_of(file_of(document)) in own
+            is_page = is_page or self._named_by(document) == key
             is_page = is_page or self._subject_of(document, reader) == key
             found += reader.read(document, is_page=is_page)
             if len(found) > _MAX_STATEMENTS:
@@ -226,73 +217,16 @@ class Dossiers:
         return sorted(found, key=lambda each: not each.is_own)
 
 
-def _is_named_by_title(document: Document) -> bool:
-    """Whether a page is about what its title names, as the one `Java facts` is; no paper is."""
-    first = _WORD.match(document.title)
-    body = _HEADING.sub("", document.text)
-    return (
-        first is not None
-        and next(_places_of(first[0], body), None) is not None
-        and next(_places_of(first[0].lower(), body), None) is None
-    )
-
-
-@lru_cache(maxsize=2_000)
-def _labelled_units(document: Document) -> tuple[Unit, ...]:
-    """The statements of a document; a heading is the label of a mere value below it."""
-    units = units_of(document)
-    below = Counter(unit.headings for unit in units)
-    return tuple(
-        replace(unit, label=unit.headings[-1], headings=unit.headings[:-1])
-        if below[unit.headings] == 1
-        and len(unit.headings) > 1
-        and len(unit.text) <= _MAX_VALUE
-        and not (unit.label or unit.topic or unit.cells or is_finite(unit.text))
-        else unit
-        for unit in units
-    )
-
-
-def _labelled(unit: Unit) -> list[tuple[str, str]]:
-    """What a statement names behind a label, and the label."""
-    if unit.is_property:
-        return [(unit.cells[0][1], value) for _, value in unit.cells[1:]]
-    if unit.cells:
-        return []
-    if unit.label:
-        return [] if _MEETING.match(unit.label) else [(unit.label, unit.text)]
-    found = [(party["label"], party["name"]) for party in _PARTY.finditer(unit.text)]
-    dear = _DEAR.match(unit.text)
-    return [("", dear["name"])] if dear else found
-
-
 def _pieces_with(word: str, text: str) -> Iterator[str]:
     """Where a word is a part of a longer name, or is written as any other word."""
-    for start, end in _places_of(word, text):
+    for start, end in places_of(word, text):
         behind = _NAME_BEHIND.match(text, end)
         if behind and text[max(0, start - 1) : start] != "-":
             yield text[start : behind.end()]
         if before := _NAME_BEFORE.search(text, max(0, start - _LONGEST_PART), start):
             yield text[before.start() : end]
-    if next(_places_of(word.lower(), text), None):
+    if next(places_of(word.lower(), text), None):
         yield word.lower()
-
-
-def _places_of(word: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where a word stands whole in a text, in characters."""
-    start = text.find(word)
-    while start >= 0:
-        end = start + len(word)
-        around = (text[max(0, start - 1) : start], text[end : end + 1])
-        if not any(c == "_" or c.isalnum() for c in around):
-            yield start, end
-        start = text.find(word, end)
-
-
-def slug(url: str) -> str:
-    """The last part of an address as words: `castle hill` of `.../castle-hill.html`."""
-    last = url.rstrip("/").rsplit("/", 1)[-1].partition(".")[0]
-    return unquote(last).replace("-", " ").replace("_", " ")
 
 
 @once(8)
@@ -363,7 +297,7 @@ class _Reader:
         )
         context = f"{document.title} {folders(document.url)} {heading}"
         block, current, has_named, has_told, is_topic = -1, "", False, False, False
-        for unit in _labelled_units(document):
+        for unit in units_of(document):
             owner = self._owner(unit.headings) or (self._key if is_page else "")
             if unit.block != block:
                 block, current, has_named, is_topic = unit.block, owner, False, False
@@ -427,23 +361,24 @@ class _Reader:
 
     def _first_name(self, text: str) -> tuple[int, int] | None:
         """Where the entity is named first; of `Red Hall Brut 2019` the name is only a part."""
-        places = (place for name in self._own for place in _places_of(name, text))
+        places = (place for name in self._own for place in places_of(name, text))
         whole = (place for place in places if not _PART.match(text, place[1]))
         return min(whole, key=lambda place: (place[0], -place[1]), default=None)
 
-    def named(self, value: str, *, is_last: bool = False) -> str:
-        """The key of the known entity that a value is: `Ada Berg` or `Ada Berg (chair)`.
+    def named(self, naming: Naming) -> str:
+        """The key of the known entity behind a label: `Ada Berg` or `Ada Berg (chair)`.
 
         Or, of what stands before what a contract calls it, that with which it ends.
         """
-        key = self._leading(value)
-        if key and not is_finite(value):
+        key = self._leading(naming.value)
+        if key and not is_finite(naming.value):
             return key
-        words = value.split()
+        words = naming.value.split()
         ends = (
             " ".join(words[start:]) for start in range(max(0, len(words) - _MAX_WORDS), len(words))
         )
-        return next((self._known[each] for each in ends if is_last and each in self._known), "")
+        known = (self._known[each] for each in ends if naming.is_end and each in self._known)
+        return next(known, "")
 
     def _owner(self, headings: tuple[str, ...]) -> str:
         """The key of the entity that the innermost heading with a known name is about."""

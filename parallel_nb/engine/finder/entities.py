@@ -13,7 +13,9 @@ from parallel_nb.engine.finder.house import find_house
 from parallel_nb.engine.finder.kinds import (
     EITHER,
     NAME_ROOTS,
+    PERSON_ROOTS,
     are_companies,
+    is_agent,
     is_paper,
     kind_of,
     names_body,
@@ -60,6 +62,8 @@ LEAST: Final = 0.35
 _OTHER_KIND: Final = 0.2
 #: So many entities in columns of a kind are those of the room.
 _FEW: Final = 3
+#: Entities of a kind below which whatever has a paper may be one.
+_ANY: Final = 1
 #: Words of a title or head by which a table is named.
 _NAMED: Final = 2
 #: How much the nearness to the objective counts beside the kind.
@@ -262,7 +266,11 @@ def of_kind(entity: Entity, kind: Kind, known_kinds: Collection[str]) -> float:
         is_titled = True in columns or any(
             without_title(each.name) != each.name for each in entity.mentions
         )
-        best = max(best, BY_TITLE if is_titled else BY_NAME)
+        # `Hotel Orlov` is nobody where there are hotels
+        words = entity.name.split()
+        ends = frozenset(roots_of(f"{words[0]} {words[-1]}"))
+        is_thing = not ends.isdisjoint(frozenset(known_kinds) - PERSON_ROOTS)
+        best = max(best, BY_TITLE if is_titled else 0.0 if is_thing else BY_NAME)
     return best
 
 
@@ -395,7 +403,27 @@ def rank(
         found = _ranked(index, entity, certainty, relevance)
         if not (found.has_page and found.url.rstrip("/") in urls):
             ranked.append(found)
+    if len(ranked) < _ANY and is_thing and not (kind.is_role or is_agent(kind.text)):
+        # where nothing is called so, whatever has a paper of its own may be one
+        told = {key_of(each.name) for each in ranked} | without
+        ranked += [
+            found
+            for key, entity in known.entities.items()
+            if key not in told and _has_paper(entity, kind, known)
+            if (found := _ranked(index, entity, LEAST, relevance)).url.rstrip("/") not in urls
+        ]
     return sorted(ranked, key=lambda each: (-each.score, each.name))
+
+
+def _has_paper(entity: Entity, kind: Kind, known: Catalogue) -> bool:
+    """Whether a paper is about an entity that may be of a kind of which nothing is called so."""
+    words = frozenset(roots_of(entity.name))
+    return (
+        entity.page is not None
+        and not is_paper(entity.name, kind)
+        and not (is_code(entity.name) or is_person_like(entity.name))
+        and not words <= kind.words | kind.heads | known.house | NAME_ROOTS
+    )
 
 
 def _with_text(

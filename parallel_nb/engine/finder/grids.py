@@ -13,10 +13,16 @@ from typing import TYPE_CHECKING, Final
 from parallel_nb.engine.corpus.dates import find_dates
 from parallel_nb.engine.corpus.passages import blocks
 from parallel_nb.engine.corpus.words import word_set
-from parallel_nb.engine.finder.kinds import head_of, is_of_things
+from parallel_nb.engine.finder.kinds import head_of, is_of_things, is_post
 from parallel_nb.engine.finder.names import is_name, is_person_like
 from parallel_nb.engine.finder.once import once
-from parallel_nb.engine.finder.tables import is_code, is_of_properties, is_wordy, read_table
+from parallel_nb.engine.finder.tables import (
+    is_code,
+    is_of_properties,
+    is_period,
+    is_wordy,
+    read_table,
+)
 from parallel_nb.engine.finder.units import LEGEND, decoded
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.language.numbers import find_numbers
@@ -41,6 +47,8 @@ _NOTHING: Final = word_set(
 _GAP: Final = re.compile(r" {2,}|\t+")
 _DIGIT: Final = re.compile(r"[0-9]")
 _MIN_COLUMNS: Final = 3
+#: Columns of a table of labels and their values.
+_LABELLED: Final = 2
 #: What a cell may have beside its number: a sign, a unit, a remark.
 _MAX_UNIT: Final = 12
 _PART: Final = re.compile(r"\s?[;,/]\s?|\s(?:and|&)\s(?=[A-Z])")
@@ -83,12 +91,12 @@ class Column:
         """Whether its cells are names of people."""
         if is_of_things(self.head) or head_of(self.head) & frozenset().union(*self.words):
             return False  # `Hill Estate` below `Estate` is no person
-        return self._are(is_person_like)
+        return self._are(lambda cell: is_person_like(cell) and not is_post(cell))
 
     @cached_property
     def is_of_dates(self) -> bool:
         """Whether its cells have dates or years."""
-        return self._are(lambda cell: bool(find_dates(cell)))
+        return self._are(lambda cell: not is_code(cell) and find_dates(cell))
 
     @cached_property
     def is_of_times(self) -> bool:
@@ -107,13 +115,6 @@ class Column:
     def is_wordy(self) -> bool:
         """Whether its cells are neither numbers nor dates nor codes."""
         return self._are(is_wordy)
-
-    @cached_property
-    def is_proper(self) -> bool:
-        """Whether its cells are names of two or more words, of which none is a common one."""
-        return self._are(
-            lambda cell: " " in cell and not any(word[:1].islower() for word in cell.split())
-        )
 
     @cached_property
     def is_unique(self) -> bool:
@@ -150,6 +151,8 @@ class Grid:
     caption: str = ""
     #: Columns whose cells are what another table is about.
     foreign: frozenset[int] = frozenset()
+    #: Columns whose cells come again in other tables of the same heads, where others' do not.
+    repeated: frozenset[int] = frozenset()
 
     def __hash__(self) -> int:
         """By where it stands."""
@@ -171,8 +174,10 @@ class Grid:
         keys = [place for place in self.keys if place not in self.foreign] or [*self.keys, -1]
         if self.named in keys and keys[0] == self.number:
             number, named = self.columns[self.number], self.columns[self.named]
-            # of a code and an address, people know the address, and of `Matter no.` the matter
-            if named.is_proper or head_of(number.head) & head_of(named.head):
+            # of a code and an address, people know the address, and of `Matter no.` the matter;
+            # neither who has written something nor where it is has its number
+            is_other = named.is_of_people or self.named in self.foreign
+            if head_of(number.head) & head_of(named.head) or not is_other:
                 return self.named
         return keys[0]
 
@@ -182,7 +187,8 @@ class Grid:
         return tuple(
             place
             for place, column in enumerate(self.columns)
-            if column.is_unique
+            if place not in self.repeated
+            and column.is_unique
             and not (column.is_of_numbers or column.is_of_dates)
             and sum(map(names_something, column.cells)) >= _MOST * len(column.cells)
         )
@@ -200,7 +206,7 @@ class Grid:
 
 def names_something(cell: str) -> bool:
     """Whether a cell names a thing that a row may be about."""
-    return (is_name(cell) or is_code(cell)) and is_row(cell)
+    return (is_name(cell) or is_code(cell)) and is_row(cell) and not is_period(cell)
 
 
 def is_row(cell: str) -> bool:
@@ -237,13 +243,35 @@ def _is_number(cell: str) -> bool:
 @once()
 def grids_of(index: Index) -> tuple[Grid, ...]:
     """All grids of a room; made once."""
-    grids = [grid for each in index.of_each("grids", _grids) for grid in each]
+    grids = _of_lists([grid for each in index.of_each("grids", _grids) for grid in each])
     owners: dict[str, set[tuple[int, str]]] = {}
     for grid in grids:
         if grid.key >= 0:
             for cell in grid.columns[grid.key].cells:
                 owners.setdefault(cell, set()).add((grid.document.id, grid.quotes[0]))
     return tuple(replace(grid, foreign=_foreign(grid, owners)) for grid in grids)
+
+
+def _of_lists(grids: list[Grid]) -> list[Grid]:
+    """Grids, of which those of the same heads are one list, where other columns name the rows."""
+    lists: dict[tuple[str, ...], list[Grid]] = {}
+    for grid in grids:
+        lists.setdefault(tuple(each.head for each in grid.columns), []).append(grid)
+    repeated: dict[tuple[str, ...], frozenset[int]] = {}
+    for heads, parts in lists.items():
+        keys = frozenset[int].intersection(*(frozenset(each.keys) for each in parts))
+        again = frozenset(
+            place
+            for place in keys
+            if not Column(
+                "", tuple(c for each in parts for c in each.columns[place].cells)
+            ).is_unique
+        )
+        repeated[heads] = again if again < keys else frozenset()
+    return [
+        replace(grid, repeated=repeated[tuple(each.head for each in grid.columns)])
+        for grid in grids
+    ]
 
 
 def _foreign(grid: Grid, owners: dict[str, set[tuple[int, str]]]) -> frozenset[int]:
@@ -323,5 +351,12 @@ def _grid(
         Column(name.replace("_", " "), tuple(cells[place].strip("* ") for _, cells in whole))
         for place, name in enumerate(head)
     )
+    if width == _LABELLED and _is_mixed(columns[1]):
+        return
     quotes = tuple(quote for quote, _ in whole)
     yield Grid(document, columns, quotes, above, over, *place, caption)
+
+
+def _is_mixed(column: Column) -> bool:
+    """Whether the cells of a column are of different kinds, each the value of a label before it."""
+    return not (column.is_of_numbers or column.is_of_dates or column.is_wordy)

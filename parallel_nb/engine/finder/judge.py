@@ -48,6 +48,11 @@ _MAX_NAME_WORDS: Final = 3
 _EXISTS: Final = frozenset(
     roots_of("still runs operating works active open exists service fleet business present")
 )
+#: Words that a unit implies.
+_IMPLIED: Final = {
+    "time": frozenset(roots_of("period length term terms duration time long")),
+    "money": frozenset(roots_of("amount sum value")),
+}
 _NO_WORD = re.compile(r"\W")
 #: What tells a person.
 _HUMAN = re.compile(r"\b(?:he|his|him|who|Mr|Mrs|Ms|Dr|Prof|Sir|Dame|Lady)\b")
@@ -264,6 +269,9 @@ def measured(question: Question, description: str, entity_type: str) -> Claim:
     _, when = without_year(description)
     unit = frozenset(roots_of(question.unit))
     words = tuple((word, weight) for word, weight in claim.words if word not in unit)
+    # a payment period of 30 days is all that is told of payment in days
+    implied = _IMPLIED.get(question.requested.dimension.partition(":")[0], frozenset())
+    words = tuple(each for each in words if each[0] not in implied) or words
     return replace(claim, words=words, names=(), when=when, others=(), stance="holds")
 
 

@@ -94,6 +94,40 @@ _MORE: Final = tuple(
         "high tall height",
         "wide width",
         "heavy weight",
+        "allow permit welcome",
+        "forbid prohibit ban bar",
+        "stay remain continue",
+        "late delay overdue",
+        "guarantee warranty",
+        "tenant lessee",
+        "landlord lessor",
+        "salary wage remuneration",
+        "holiday vacation leave",
+        "swim bathe",
+        "renovate refurbish modernise",
+        "competitor rival",
+        "purchase buy acquire",
+        "dismiss fire",
+        "pupil student",
+        "close shut",
+        "build construct erect",
+        "free gratis complimentary",
+        "sick illness",
+        "sea coast shore",
+        "online internet",
+        "examine inspect",
+        "loan lend borrow",
+        "invoice bill",
+        "pay payable due",
+        "damage harm",
+        "fault defect flaw",
+        "prescribe require",
+        "repair mend",
+        "annual yearly",
+        "journey trip travel",
+        "lawyer solicitor",
+        "schedule programme timetable",
+        "picture photograph",
     )
 )
 #: What a kind of the thing that a word means counts, beside the word.
@@ -141,6 +175,8 @@ _GENERIC_ROOTS: Final = tuple(
 _ANY_PERSON: Final = frozenset(roots_of("people persons"))
 #: Who may be a person or a company: a column of them that are no people is one of companies.
 EITHER: Final = frozenset(roots_of("owners buyers sellers lenders borrowers builders charterers"))
+#: `Samplers`: those who do something, below whom people are listed.
+_AGENTS = re.compile(r"(?:ers|ors|ees|ists|ants|men|women)$", re.IGNORECASE)
 #: What is written, and bears a title.
 PAPERS: Final = frozenset(
     roots_of("report review minutes agreement contract letter memo invoice budget schedule summary")
@@ -278,6 +314,21 @@ def is_paper(name: str, kind: Kind) -> bool:
     """
     words = [word for word in roots_of(name) if not word.isdigit()][-1:]
     return bool(words) and words[0] in PAPERS - kind.words - kind.heads
+
+
+def is_post(name: str) -> bool:
+    """Whether what looks like a name of a person is one of a post.
+
+    Examples:
+        >>> is_post("Art Director"), is_post("Ada Berg")
+        (True, False)
+    """
+    return not PERSON_ROOTS.isdisjoint(roots_of(name)[-1:])
+
+
+def is_agent(label: str) -> bool:
+    """Whether a word names those who do something: `Samplers`."""
+    return _AGENTS.search(label) is not None
 
 
 def are_companies(roots: frozenset[str], kind: Kind) -> bool:

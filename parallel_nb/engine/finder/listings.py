@@ -9,10 +9,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from parallel_nb.engine.corpus.passages import lines
-from parallel_nb.engine.finder.kinds import head_of, is_of_things
+from parallel_nb.engine.finder.kinds import head_of, is_agent, is_of_things, is_post
 from parallel_nb.engine.finder.names import JOINTS, is_name, is_person_like, proper_name
 from parallel_nb.engine.finder.papers import is_common
-from parallel_nb.engine.finder.tables import is_code, is_of_properties, is_wordy, read_table
+from parallel_nb.engine.finder.tables import (
+    is_code,
+    is_of_properties,
+    is_period,
+    is_wordy,
+    read_table,
+)
 from parallel_nb.engine.finder.words import roots_of
 from parallel_nb.engine.reader.statements import clean
 
@@ -31,8 +37,6 @@ _MOST_PEOPLE: Final = 0.75
 _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[:count] for count in range(3, 27))
 #: What stands before a row that sums others up.
 _SUMS: Final = frozenset(("total", "totals", "sum", "subtotal", "grand total", "average"))
-#: `Samplers`: those who do something, below whom people are listed.
-_AGENTS = re.compile(r"(?:ers|ors|ees|ists|ants|men|women)$", re.IGNORECASE)
 #: `2 Orrin Street`.
 _ADDRESS = re.compile(r"[0-9]{1,4}[A-Za-z]?\s[A-Z][a-z]")
 #: Heads of a column that says of what kind the thing in each row is.
@@ -162,9 +166,9 @@ def _repeats(table: Table) -> bool:
 
 def _is_named(cell: str, label: str) -> bool:
     """Whether a cell names something: `Red Hall`, `M-101`, or `sand` below `Product`."""
-    if is_code(cell):
+    if is_code(cell) and not is_period(cell):
         return True
-    if cell.strip("* ").lower() in _SUMS:
+    if cell.strip("* ").lower() in _SUMS or is_period(cell):
         return False
     is_word = cell[:1].islower() and len(cell.split()) <= _MAX_COMMON and bool(head_of(label))
     return (is_name(cell) or is_word) and not cell[:1].isdigit()
@@ -187,7 +191,8 @@ def _names_people(label: str, cells: list[str]) -> bool:
     named = [cell for cell in cells if cell]
     if "".join(cell[0] for cell in named if cell[1:2] == " ") in _LETTERS:
         named = []  # `A Routine`, `B Full`
-    return sum(map(is_person_like, named)) >= _MOST_PEOPLE * len(named) > 0
+    people = sum(is_person_like(cell) and not is_post(cell) for cell in named)
+    return people >= _MOST_PEOPLE * len(named) > 0
 
 
 def _fact(label: str, cell: str) -> str:
@@ -234,7 +239,7 @@ def of_list(
         )
         if is_name(name) and not is_own_fact and not _COUNTED.match(name):
             hints = frozenset() if colon else title
-            is_person = (_AGENTS.search(label) is not None and is_person_like(name)) or None
+            is_person = (is_agent(label) and is_person_like(name)) or None
             says = head_of(label)
             yield Mention(
                 name, "list", document.id, says, hints, item, line, item, is_person=is_person

@@ -30,7 +30,6 @@ from parallel_nb.engine.finder.names import (
 )
 from parallel_nb.engine.finder.papers import (
     body_of,
-    headed_values,
     is_common,
     number_of,
     subject_of,
@@ -328,11 +327,12 @@ def _of_several(*titles: str) -> frozenset[str]:
 
 def _of_headings(document: Document, counted: frozenset[str]) -> Iterator[Mention]:
     above: list[tuple[int, str]] = [(0, document.title)]
-    labels = headed_values(document)
-    for label, value in labels:
-        if is_name(value) or is_common(value):
-            says, context = head_of(label), f"{label}: {value}"
-            yield Mention(value, "list", document.id, says, frozenset(), context)
+    headed = [unit for unit in units_of(document) if unit.is_headed]
+    labels = {unit.label for unit in headed}
+    for unit in headed:
+        if is_name(unit.text) or is_common(unit.text):
+            says, context = head_of(unit.label), f"{unit.label}: {unit.text}"
+            yield Mention(unit.text, "list", document.id, says, frozenset(), context)
     for match in _HEADING.finditer(document.text):
         level, text = len(match[1]), clean(match[2].rstrip(" #"))
         above = [entry for entry in above if entry[0] < level] or [(0, document.title)]
@@ -340,7 +340,7 @@ def _of_headings(document: Document, counted: frozenset[str]) -> Iterator[Mentio
         above.append((level, text))
         parts = [part for part in SEPARATOR.split(ASIDE.sub(" ", text)) if part.strip()]
         section = _section(document.text, match)
-        if (text, section) in labels:
+        if text in labels:
             continue  # `Applicant`, and who it is below it
         names = [part.strip() for part in parts if is_name(part.strip())]
         if not names or text == document.title:

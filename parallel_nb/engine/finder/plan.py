@@ -17,7 +17,7 @@ from parallel_nb.engine.finder.asked import likeness, rarity_of, read
 from parallel_nb.engine.finder.conditions import of_each_date
 from parallel_nb.engine.finder.entities import key_of
 from parallel_nb.engine.finder.grids import grids_of, is_row, names_something
-from parallel_nb.engine.finder.kinds import NAME_ROOTS, kind_of
+from parallel_nb.engine.finder.kinds import NAME_ROOTS, are_companies, kind_of
 from parallel_nb.engine.finder.names import has_legal_form
 from parallel_nb.engine.finder.once import once
 from parallel_nb.engine.finder.sight import Sight
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from parallel_nb.engine.corpus.documents import Document
+    from parallel_nb.engine.finder.asked import Asked
+    from parallel_nb.engine.finder.conditions import Question
     from parallel_nb.engine.finder.grids import Grid
     from parallel_nb.engine.finder.kinds import Kind
     from parallel_nb.engine.finder.sight import Reading
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 #: How well a table has to answer all conditions, times how well its column fits the kind.
 _ENOUGH: Final = 0.55
+#: The part of the heads that two tables have in common which are one list.
+_ALIKE: Final = 0.7
+#: What a table counts that lists something else.
+_BESIDE: Final = 0.7
 #: What a table counts of which all rows hold: it may list another kind of thing.
 _UNCHOSEN: Final = 0.9
 #: Rows of a table at least that lists all there are.
@@ -62,6 +68,8 @@ class Plan:
 
     Attributes:
         names: By key, the name of an entity and the document with its row.
+        is_whole: Whether it lists all that there are: a table of two does not, and neither does
+            one of something else that has them beside it.
         told: By key, what is told of each condition.
         fit: How well its column fits the kind.
     """
@@ -69,78 +77,138 @@ class Plan:
     names: dict[str, tuple[str, Document]] = field(default_factory=dict)
     told: dict[str, list[Told]] = field(default_factory=dict)
     fit: float = 0.0
+    is_whole: bool = False
+
+
+class _Answer(NamedTuple):
+    """How well a column and what stands beside it answer all conditions."""
+
+    score: float
+    fit: float
+    grid: Grid
+    place: int
+    readings: list[list[Reading]]
+
+    def is_like(self, other: _Answer) -> bool:
+        """Whether it goes on with the list of another: a table of the same heads, or nearly."""
+        if self.score < _ENOUGH or self.head != other.head:
+            return False
+        heads, others = ({each.roots for each in answer.grid.columns} for answer in (self, other))
+        return len(heads & others) >= _ALIKE * len(heads | others)
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it lists all that there are: a table of two does not."""
-        return len(self.names) >= _FEW
+    def is_list(self) -> bool:
+        """Whether its table lists what stands in the column, and nothing else that has it."""
+        column = self.grid.columns[self.place]
+        return self.place == self.grid.key or not (column.is_unique and self.grid.key >= 0)
+
+    @property
+    def head(self) -> frozenset[str]:
+        """The roots of the head of its column."""
+        return self.grid.columns[self.place].roots
 
 
 @once(64)
 def plan(index: Index, entity_type: str, conditions: tuple[str, ...]) -> Plan:
-    """What the table says that answers some conditions on a kind of entity best."""
+    """What the table says that answers some conditions on a kind of entity best.
+
+    Several of the same heads are one list.
+    """
     kind, rarity = kind_of(entity_type), rarity_of(index)
     # a condition for two dates is asked for each
     asked = [[read(text, kind, rarity) for text in of_each_date(each)] for each in conditions]
-    best, chosen, fits = 0.0, None, 0.0
-    for fit, grid, place in _columns(index, entity_type):
-        readings = [[Sight(grid, place, each).reading() for each in texts] for texts in asked]
-        flat = [each for texts in readings for each in texts]
-        score = fit * min((each.score for each in flat), default=0.0)
-        if not any(reading.is_denied or not all(reading.rows) for reading in flat):
-            score *= _UNCHOSEN
-        if score > best and all(any(each.rows) or each.is_denied for each in flat):
-            best, chosen, fits = score, (grid, place, readings), fit
-    if chosen is None or best < _ENOUGH:
+    answers = [
+        answer
+        for fit, grid, place in _columns(index, entity_type)
+        if (answer := _answer(fit, grid, place, asked))
+    ]
+    best = max(answers, key=lambda each: each.score, default=None)
+    if best is None or best.score < _ENOUGH:
         return Plan()
-    grid, place, readings = chosen
-    found = Plan(fit=fits)
-    rows_of = _rows(grid, place, _names(index), found)
+    found = Plan(fit=best.fit)
+    rows_of: dict[str, list[_Row]] = {}
+    for answer in answers:
+        if answer is best or answer.is_like(best):
+            _read_rows(answer, _names(index), rows_of, found)
+    found.is_whole = len(found.names) >= _FEW and best.is_list
+    # what is asked of one thing stands in one row, but not of two of those that a column names
+    is_one = any(each.holds for rows in rows_of.values() for each in rows)
     for key, rows in rows_of.items():
-        # what is asked of one thing stands in one row
-        held = [
-            row
-            for row in rows
-            if all(
-                each.rows[row]
-                for texts in readings
-                for each in texts
-                if not (each.is_denied or each.is_count)
-            )
-        ]
-        for texts, conditions_read in zip(readings, asked, strict=True):
+        held = [each for each in rows if each.holds] if is_one else None
+        for place, texts in enumerate(asked):
             told = [
-                _told(grid, reading, rows, held, each.question)
-                for reading, each in zip(texts, conditions_read, strict=True)
+                _told(rows, held, (place, part), each.question) for part, each in enumerate(texts)
             ]
             failed = next((each for each in told if not each.is_so), told[0])
             found.told.setdefault(key, []).append(failed)
     return found
 
 
-def _rows(grid: Grid, place: int, known: Collection[str], found: Plan) -> dict[str, list[int]]:
-    """By key, the rows of an entity; its name goes into what is found."""
-    rows: dict[str, list[int]] = {}
-    for row, cell in enumerate(grid.columns[place].cells):
+def _answer(fit: float, grid: Grid, place: int, asked: list[list[Asked]]) -> _Answer | None:
+    """How well a column answers conditions; None where one of them holds in none of its rows."""
+    readings = [[Sight(grid, place, each).reading() for each in texts] for texts in asked]
+    flat = [each for texts in readings for each in texts]
+    if not all(any(each.rows) or each.is_denied for each in flat):
+        return None
+    score = fit * min((each.score for each in flat), default=0.0)
+    if not any(reading.is_denied or not all(reading.rows) for reading in flat):
+        score *= _UNCHOSEN
+    answer = _Answer(score, fit, grid, place, readings)
+    # what a table of museums says in a row, it says of the museum, and not of its director
+    is_own = answer.is_list or fit == 1.0
+    return answer if is_own else answer._replace(score=score * _BESIDE)
+
+
+class _Row(NamedTuple):
+    """A row of one of the tables that answer."""
+
+    answer: _Answer
+    number: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether all that is asked holds in it, but for what is counted or denied."""
+        return all(
+            each.rows[self.number]
+            for texts in self.answer.readings
+            for each in texts
+            if not (each.is_denied or each.is_count)
+        )
+
+
+def _read_rows(
+    answer: _Answer, known: Collection[str], rows: dict[str, list[_Row]], found: Plan
+) -> None:
+    """Add the rows of a table to those of each entity, by its key; its name to what is found."""
+    grid = answer.grid
+    for number, cell in enumerate(grid.columns[answer.place].cells):
         if is_row(cell):
             bare = _ASIDE.sub("", cell).strip()
             name = bare if key_of(bare) in known else cell
-            rows.setdefault(key_of(name), []).append(row)
+            rows.setdefault(key_of(name), []).append(_Row(answer, number))
             found.names.setdefault(key_of(name), (name, grid.document))
-    return rows
 
 
-def _told(grid: Grid, reading: Reading, rows: list[int], held: list[int], question: Any) -> Told:
-    own = [row for row in rows if reading.rows[row]]
-    if reading.is_count:
+def _told(
+    rows: list[_Row], held: list[_Row] | None, place: tuple[int, int], question: Question | None
+) -> Told:
+    """What the rows of an entity say of a part of a condition, or those that hold all of it."""
+
+    def reading(row: _Row) -> Reading:
+        return row.answer.readings[place[0]][place[1]]
+
+    own = [row for row in rows if reading(row).rows[row.number]]
+    first = reading(rows[0])
+    if first.is_count and question:
         is_so = bool(own) and question.is_satisfied(len(own))
-    elif reading.is_denied:
+    elif first.is_denied:
         is_so = not own
     else:
-        is_so, own = bool(held), held or own
+        is_so, own = bool(own if held is None else held), held or own
     row = (own or rows)[0]
-    value = len(own) if reading.is_count else reading.values[row] if reading.values else is_so
-    return Told(value, is_so, grid.document, grid.quotes[row])
+    values, grid = reading(row).values, row.answer.grid
+    value = len(own) if first.is_count else values[row.number] if values else is_so
+    return Told(value, is_so, grid.document, grid.quotes[row.number])
 
 
 @once()
@@ -196,6 +264,8 @@ def _fit(
         common: roots of words that say nothing of this table.
     """
     column, is_key = grid.columns[place], place == grid.key
+    if _is_numbered_so(grid, place, kind):
+        return 1.0
     told = [cell for cell in column.cells if names_something(cell)]
     if len(told) < _HALF * sum(map(bool, column.cells)) or not told:
         return 0.0
@@ -206,8 +276,6 @@ def _fit(
         return 1.0 if is_coded and asked & around else 0.0
     if column.is_of_numbers or column.is_of_dates:
         return 0.0
-    if column.roots & kind.hinted & NAME_ROOTS:
-        return 1.0  # `unit refs`
     words = [each for each in roots_of(column.head.partition("(")[0]) if each not in NAME_ROOTS]
     head = frozenset(words[-1:])
     is_no_person = kind.is_person and not (column.is_of_people or head & kind.words)
@@ -220,6 +288,17 @@ def _fit(
     return max(by_head, by_form, 0.9 if is_known else 0.0) or (
         _fit_of_key(grid, kind, around, has_head=bool(words)) if is_key else 0.0
     )
+
+
+def _is_numbered_so(grid: Grid, place: int, kind: Kind) -> bool:
+    """Whether what is of a kind is known by the number in a column: `7` below `Route`."""
+    column = grid.columns[place]
+    is_own = bool(column.roots) and column.roots <= kind.words & kind.hinted
+    is_named = is_own and place == grid.number and grid.is_numbered
+    is_named = is_named and NAME_ROOTS.isdisjoint(grid.columns[grid.named].roots)
+    # `unit refs`
+    is_coded = bool(column.roots & kind.hinted & NAME_ROOTS) and not column.is_of_dates
+    return (is_named and not _ID.search(column.head)) or (is_coded and not column.is_of_numbers)
 
 
 def _fit_of_head(grid: Grid, place: int, kind: Kind, head: frozenset[str]) -> float:
@@ -248,6 +327,8 @@ def _fit_of_key(grid: Grid, kind: Kind, around: frozenset[str], *, has_head: boo
         return 0.95  # of `Policy no.`, the policy is named by the key
     if has_head and grid.columns[grid.key].is_of_people:
         return 0.0  # of bridges, the bridge masters are none
+    if any(are_companies(each.roots, kind) for each in grid.columns):
+        return 0.0  # beside their owners, gliders are no companies
     if kind.hinted & around:
         return 0.7 if has_head else 0.9
     return 0.5 if has_head else 0.6

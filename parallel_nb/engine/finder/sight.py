@@ -49,16 +49,19 @@ _UNITS: Final = frozenset(roots_of("eur gbp usd m k kg km ha pa ex vat excl incl
 _SCALED = re.compile(r"\b(?P<scale>[kKtTmM])(?P<unit>eur|usd|gbp|chf|nok|sek|dkk)\b", re.IGNORECASE)
 _SCALES: Final = {"k": "thousand", "t": "thousand", "m": "million"}
 _YEAR = re.compile(r"(?<![0-9])(?:1[0-9]{3}|20[0-9]{2})(?![0-9])")
-#: Words of conditions and heads for when something begins and ends.
-_BEGINS: Final = frozenset(
+#: Words of conditions and heads for when a thing is made, when somebody comes, and for either.
+_MADE: Final = frozenset(
     roots_of(
-        "founded established set formed opened built released published born joined started began"
-        " launched created made came appointed introduced since start date year est from first"
+        "founded established set formed opened built released published born launched created made"
+        " introduced"
     )
 )
+_CAME: Final = frozenset(roots_of("joined came appointed started began"))
+_SINCE: Final = frozenset(roots_of("since start date year est from first"))
 _ENDS: Final = frozenset(
     roots_of("end ends expire expires expiry run runs lapse terminate valid to until till")
 )
+_FREE: Final = frozenset(roots_of("free gratis"))
 _DATE_HEADS: Final = frozenset(roots_of("date year when"))
 _MIN_COMPARED: Final = 2
 #: A column, the values of it that a condition names, and whether it names the head as well.
@@ -250,7 +253,10 @@ class Sight:
             else:
                 holds = [_is_there(cell) for cell in column.cells]
             is_whole = column.roots - _UNITS <= self._asked.roots
-            score = self._score(frozenset(), column.roots, _WHOLE if is_whole else 0.0)
+            # what is free has no price
+            free = _FREE & self._asked.roots if column.is_of_numbers else frozenset[str]()
+            holds = [not each for each in holds] if free else holds
+            score = self._score(free, column.roots, _WHOLE if is_whole else 0.0)
             score -= _ALWAYS if all(holds) else 0.0
             if score > best.score:
                 best = Reading(score, holds, has_told=True)
@@ -279,8 +285,8 @@ class Sight:
     def _by_date(self, question: Question) -> Reading:
         best, (told, rows) = Reading(), self._told
         for column in self._grid.dates:
-            heads = _ENDS if column.roots & _ENDS else _BEGINS
-            is_same = self._is_key and bool(self._asked.roots & heads and column.roots & heads)
+            heads = _heads_for(self._asked.roots, column.roots)
+            is_same = self._is_key and bool(heads)
             is_sole = len(self._grid.dates) == 1 and bool(column.roots & _DATE_HEADS)
             if not (is_same or is_sole or self._has_head(column)):
                 continue
@@ -339,6 +345,17 @@ class Sight:
             ]
         years = _YEAR.findall(over)
         return None if years and year not in years else rows
+
+
+def _heads_for(asked: frozenset[str], head: frozenset[str]) -> frozenset[str]:
+    """The words for when something begins or ends, if a condition and a head have such of a sort.
+
+    Of what was founded, `Established` and `Since` tell when, and `Joined` does not.
+    """
+    for words, heads in ((_ENDS, _ENDS), (_MADE, _MADE | _SINCE), (_CAME, _CAME | _SINCE)):
+        if asked & words and head & heads:
+            return words | heads
+    return frozenset()
 
 
 def _compared(

@@ -46,6 +46,8 @@ _LOST = re.compile(
     r"\b(?:sold|lost|left|removed|surrendered|gave back|gave away|took [a-z]{2,12} out|taken out|shed)\b",
     re.IGNORECASE,
 )
+#: What will be held is no mere plan.
+_SCHEDULED = re.compile(r"\bwill (?:be held|take place|sit|meet)\b")
 _UNTIL = re.compile(r"\buntil\s(?:[A-Z][a-z]+\s)?(?P<year>[12][0-9]{3})\b")
 _WAS = re.compile(
     r"\b(?:was|were|had|did|[a-z]{3,20}ed|gave|made|held|kept|sold|ran|led|won|taught|paid|met|took|built|stood|sat)\b"
@@ -77,6 +79,7 @@ _CONTRARIES: Final = tuple(
         ("permanent indefinite", "temporary"),
         ("increased rose grew", "decreased fell declined"),
         ("included", "excluded"),
+        ("allowed permitted welcome", "forbidden prohibited banned barred"),
         ("early", "late"),
     )
 )
@@ -99,7 +102,7 @@ _ASKED: Final[tuple[tuple[Stance, re.Pattern[str]], ...]] = (
         "denied",
         re.compile(
             r"\b(?:(?:is|are|was|were|be|does|do|did|must|should|has|have|had|can)(?: not|n['\u2019]t| never)"
-            r"|cannot|never|lacks?|without|other than|anything but|except(?: for)?|(?:is|are|was|were) outside(?: of)?|(?:has|have|had|with) (?:no|neither|none of)|(?:has|have) yet to|no|not)\b"
+            r"|cannot|never|lacks?|without|other than|anything but|except(?: for)?|(?:is|are|was|were) outside(?: of)?|(?:has|have|had|with) (?:no|neither|none of)|(?:has|have) yet to|no|not|^No)\b"
         ),
     ),
 )
@@ -130,6 +133,7 @@ def stance_of(clause: str, asked: frozenset[str], *, is_value: bool) -> Stance:
     if is_value and _NO_VALUE.match(clause.strip()):
         return "denied"
     text = _ASIDE.sub(" ", clause)
+    text = _SCHEDULED.sub(" ", text)
     text = _NO_DENIAL.sub(lambda match: match[0] if match[0].lower() == "no longer" else " ", text)
     if any(_signs(_PAST, text, asked)) or (_UNTIL.search(text) and _WAS.search(text)):
         return "past"

@@ -28,6 +28,12 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _DATE = re.compile(
     rf"(?:[0-9]{{1,2}}\.?\s)?(?:{'|'.join(each[:3] for each in MONTHS)})[a-z]{{0,6}}\.?,?(?:\s[0-9]{{1,4}}\b.*)?$"
 )
+_DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PERIOD = re.compile(
+    rf"(?:(?:{'|'.join(MONTHS)})|(?:{'|'.join(e[:3] for e in (*MONTHS, *_DAYS))})\.?|(?:{'|'.join(_DAYS)})|Q[1-4])"
+    r"(?:[ /'-]{0,2}(?:[0-9]{2}){1,2})?",
+    re.IGNORECASE,
+)
 #: `2 Sound`, `4 (the Mail)`: a number before each name.
 _NUMBERED = re.compile(
     r"[0-9]{1,3}[.),]?\s(?:\((?:the\s)?(?P<aside>[^()]{1,80})\)|(?P<name>[A-Z].*))$"
@@ -111,6 +117,16 @@ def is_of_properties(head: list[str]) -> bool:
 def is_code(cell: str) -> bool:
     """Whether a cell is a number by which a thing is known: `M/23/0188`."""
     return _CODE.fullmatch(cell) is not None
+
+
+def is_period(cell: str) -> bool:
+    """Whether a cell is a month, a day of the week or a quarter: it names no thing.
+
+    Examples:
+        >>> is_period("January"), is_period("Q1 2024"), is_period("May Hill")
+        (True, True, False)
+    """
+    return _PERIOD.fullmatch(cell) is not None
 
 
 def _name_columns(table: Table) -> tuple[int, int]:

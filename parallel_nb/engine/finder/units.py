@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from parallel_nb.engine.corpus.passages import Block
 
 MAX_CAPTION: Final = 160
+#: Characters of a value below its heading.
+_MAX_VALUE: Final = 80
 _ITEM = re.compile(r"(?:[-*+\u2022]|[0-9]{1,3}[.)])[ \t]+")
 _LEAD = re.compile(
     r"[*_]{0,3}(?P<lead>[^\W_][^:.|\n]{0,58}?)(?:[.:][*_]{0,3}|[*_]{2,3}[.:]?)\s+(?=\S)"
@@ -54,6 +57,8 @@ class Unit:
     cells: tuple[tuple[str, str], ...] = ()
     #: Whether a cell is a value of what the row's first cell names.
     is_property: bool = False
+    #: Whether its label is the heading above it.
+    is_headed: bool = False
 
 
 @lru_cache(maxsize=2_000)
@@ -77,7 +82,31 @@ def units_of(document: Document) -> tuple[Unit, ...]:
         last = text[block.start : block.end].rsplit("\n", 1)[-1].strip()
         is_caption = block.kind == "prose" and len(last) <= MAX_CAPTION
         caption = clean(last) if is_caption and not last.endswith(".") else ""
-    return tuple(found)
+    return _headed(found)
+
+
+def _headed(units: list[Unit]) -> tuple[Unit, ...]:
+    """Units, of which a mere value alone below a heading has that as its label.
+
+    `Applicant` and `Harbour Trust` below it.
+    """
+    below = Counter(unit.headings for unit in units)
+    return tuple(
+        replace(unit, label=unit.headings[-1], headings=unit.headings[:-1], is_headed=True)
+        if below[unit.headings] == 1 and _is_value(unit)
+        else unit
+        for unit in units
+    )
+
+
+def _is_value(unit: Unit) -> bool:
+    """Whether what stands below a heading that may be a label is a value, and no sentence."""
+    if unit.label or unit.topic or unit.cells or len(unit.headings) <= 1:
+        return False
+    words = unit.headings[-1].split()
+    is_label = len(words) == 1 or any(word.islower() for word in words[1:])
+    is_short = len(unit.text) <= _MAX_VALUE and not unit.text.endswith((".", ":"))
+    return is_label and is_short and not is_finite(unit.text)
 
 
 @lru_cache(maxsize=2_000)

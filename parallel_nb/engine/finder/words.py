@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from parallel_nb.engine.corpus.words import STOP_STEMS, root, stems
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 #: Verbs whose forms have no common root; others are known to `corpus.words.root`.
 _IRREGULAR: Final = """
@@ -19,6 +22,9 @@ wrote written
 _PARTICLES: Final = frozenset(stems("up out over off into by"))
 #: What was founded was not found.
 _FOUNDED = re.compile(r"\b(?:[Cc]o-)?[Ff]ounded\b")
+#: Verbs that mean something else with a particle.
+_PHRASES: Final = {"down": "refused", "off": "cancelled", "over": "acquired"}
+_PHRASAL = re.compile(r"\b(?:turn(?:s|ed)? down|call(?:s|ed)? off|t(?:ake(?:s|n)?|ook) over)\b")
 
 
 def roots_of(text: str) -> list[str]:
@@ -29,6 +35,7 @@ def roots_of(text: str) -> list[str]:
         True
     """
     plain = _FOUNDED.sub("established", text)
+    plain = _PHRASAL.sub(lambda found: _PHRASES[found[0].rpartition(" ")[2]], plain)
     return [root_of(stem) for stem in stems(plain) if stem not in STOP_STEMS]
 
 
@@ -46,6 +53,17 @@ def root_of(stem: str) -> str:
 def as_root(word: str) -> str:
     """A root as `roots_of` gives it, of one that another part of the engine has made."""
     return _ROOTS.get(word, word)
+
+
+def places_of(word: str, text: str) -> Iterator[tuple[int, int]]:
+    """Where a word stands whole in a text, in characters."""
+    start = text.find(word)
+    while start >= 0:
+        end = start + len(word)
+        around = (text[max(0, start - 1) : start], text[end : end + 1])
+        if not any(c == "_" or c.isalnum() for c in around):
+            yield start, end
+        start = text.find(word, end)
 
 
 def _irregular() -> dict[str, str]:
