@@ -7,9 +7,10 @@ Each room is judged by the trees of `bench.ranker.train --folds` that have not s
 them, by those in use, which is to be done with rooms alone that took part in nothing. A value is
 right if it is the right one and cites a page that says so. The weights are those of a logistic
 regression over what is known of a choice, a folder's counting more than a made room's, which is
-too simple; the bounds are fitted on folders alone. The bounds of high and medium are the lowest
-from which on the promised part of the values is right, and a value is null below the chance at
-which so many of the unanswerable are.
+too simple; the bounds are fitted on folders alone. What they promise holds of ordinary papers and
+of hard ones, each by themselves: the bounds of high and medium are the lowest from which on so many
+of the values are right, a value is null below the chance at which so many of the unanswerable are,
+and one that the rules uphold where too few of those that the trees doubt as much are right.
 """
 
 from __future__ import annotations
@@ -45,8 +46,10 @@ if TYPE_CHECKING:
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.support import Confidence
 
-_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.97, 0.8, 0.9
+_HIGH_RIGHT, _MEDIUM_RIGHT, _UPHELD_RIGHT, _NULL = 0.97, 0.8, 0.6, 0.9
 _BOUNDS = [number / 100 for number in range(5, 100)]
+#: How the names of rooms of ordinary papers begin.
+ORDINARY = "plain_"
 #: What a case of a made room counts beside one of a folder.
 _MADE = 0.3
 
@@ -62,7 +65,13 @@ class Case:
     is_answerable: bool
     #: What the rules call it where they are sure.
     sure: Confidence | None
-    is_made: bool
+    #: What the room is: `ordinary`, `hard` or `made`.
+    room: str
+
+    @property
+    def is_made(self) -> bool:
+        """Whether its room was made by a program."""
+        return self.room == "made"
 
     def is_null(self, bounds: Bounds) -> bool:
         """Whether no value is given; that of which the rules are sure is."""
@@ -73,9 +82,7 @@ class Case:
         return self.sure or (bounds.confidence(self.choice) if self.choice else "low")
 
 
-def cases(
-    index: Index, questions: list[dict[str, Any]], trees: Trees, *, is_made: bool
-) -> Iterator[Case]:
+def cases(index: Index, questions: list[dict[str, Any]], trees: Trees, room: str) -> Iterator[Case]:
     """The choice for each question of a type that is ranked."""
     for question, reading, asked in asked_of(index, questions):
         evidence = find_evidence(reading, asked.field, asked.question)
@@ -87,7 +94,7 @@ def cases(
             choice, sure = choose(reading, asked, evidence, rules, trees), None
             winner = choice.winner if choice else ()
         right = any(is_answer(item, question) for item in winner)
-        yield Case(choice, right, question["answer"] is not None, sure, is_made)
+        yield Case(choice, right, question["answer"] is not None, sure, room)
 
 
 def fit(known: Sequence[Case]) -> Bounds:
@@ -98,28 +105,49 @@ def fit(known: Sequence[Case]) -> Bounds:
     counts = np.array([_MADE if case.is_made else 1.0 for case, _ in chosen])
     constant, *weights = (round(float(w), 3) for w in newton(signals, right, counts))
     bounds = replace(BOUNDS, constant=constant, weights=tuple(weights))
-    written = [case for case in known if not case.is_made]
-    empty = [case for case in written if not case.is_answerable]
-    null_below = next(
-        bound
-        for bound in _BOUNDS
-        if sum(case.is_null(replace(bounds, null_below=bound)) for case in empty)
-        >= _NULL * len(empty)
+    kinds = [[c for c in known if c.room == room] for room in ("ordinary", "hard")]
+    bounds = _with_null(kinds, replace(bounds, upheld_from=1.0))
+    upheld = max(
+        _least(bounds, [c for c in kind if _is_upheld(c, bounds)], _UPHELD_RIGHT) for kind in kinds
     )
+    bounds = _with_null(kinds, replace(bounds, upheld_from=upheld))
+    high = max(
+        _least(bounds, [c for c in kind if c.choice and c.choice.may_be_high], _HIGH_RIGHT)
+        for kind in kinds
+    )
+    bounds = replace(bounds, high=max(bounds.null_below, high))
+    medium = max(
+        _least(
+            bounds, [c for c in kind if c.choice and c.confidence(bounds) != "high"], _MEDIUM_RIGHT
+        )
+        for kind in kinds
+    )
+    return replace(bounds, medium=max(bounds.null_below, medium))
 
-    def least(group: list[tuple[float, bool]], promised: float) -> float:
-        for bound in _BOUNDS:
-            kept = [is_right for chance, is_right in group if chance >= bound]
-            if sum(kept) >= promised * len(kept):
-                return bound
-        return _BOUNDS[-1]
 
-    chances = [(bounds.chance(c.choice), c.is_right, c.choice) for c in written if c.choice]
-    high = least([(p, r) for p, r, choice in chances if choice.may_be_high], _HIGH_RIGHT)
-    high = max(null_below, high)
-    rest = [(p, r) for p, r, choice in chances if not (p >= high and choice.may_be_high)]
-    medium = max(null_below, least(rest, _MEDIUM_RIGHT))
-    return replace(bounds, high=high, medium=medium, null_below=null_below)
+def _is_upheld(case: Case, bounds: Bounds) -> bool:
+    """Whether it is for the rules to say if a value is given that the trees doubt."""
+    return bool(case.choice) and case.choice.is_upheld and case.is_null(bounds)
+
+
+def _with_null(kinds: Sequence[Sequence[Case]], bounds: Bounds) -> Bounds:
+    """The bounds with the least chance at which enough of the unanswerable of each kind is null."""
+    each = [[case for case in kind if not case.is_answerable] for kind in kinds]
+    for bound in _BOUNDS:
+        fitted = replace(bounds, null_below=bound)
+        if all(sum(c.is_null(fitted) for c in empty) >= _NULL * len(empty) for empty in each):
+            break
+    return fitted
+
+
+def _least(bounds: Bounds, cases: Sequence[Case], promised: float) -> float:
+    """The lowest chance from which on the promised part of what is chosen is right."""
+    chances = [(bounds.chance(case.choice), case.is_right) for case in cases if case.choice]
+    for bound in _BOUNDS:
+        kept = [is_right for chance, is_right in chances if chance >= bound]
+        if sum(kept) >= promised * len(kept):
+            return bound
+    return _BOUNDS[-1]
 
 
 def line(name: str, found: Sequence[Case], bounds: Bounds) -> str:
@@ -147,8 +175,9 @@ def main(arguments: list[str]) -> None:
     for name in options.rooms:
         part = options.folds / f"without{fold_of(name)}.npz" if options.folds else None
         trees = Trees(part) if part else Trees()
-        is_made = not Path(name).is_dir()
-        rooms[Path(name).name] = list(cases(*open_room(name), trees, is_made=is_made))
+        folder = "ordinary" if Path(name).name.startswith(ORDINARY) else "hard"
+        room = folder if Path(name).is_dir() else "made"
+        rooms[Path(name).name] = list(cases(*open_room(name), trees, room))
     folders = [case for found in rooms.values() for case in found if not case.is_made]
     made = [case for found in rooms.values() for case in found if case.is_made]
     bounds = fit([*folders, *made]) if options.folds else BOUNDS

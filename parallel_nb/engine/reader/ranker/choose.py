@@ -80,8 +80,8 @@ class Choice:
     def is_upheld(self) -> bool:
         """True where the rules give the same, and are not in doubt or had but a few to choose from.
 
-        Such a value is given, with low confidence, where the trees alone would give none: of 229
-        that they did not believe 139 were right, and 15 answered what no document says.
+        Such a value is given, with low confidence, where the trees alone would give none, unless
+        they doubt it much (`Bounds.upheld_from`).
         """
         is_likely = self.rules.confidence == "medium" or self.winner[0].kind in _OF_FEW
         return is_likely and self.agrees and self._rules_answer
@@ -110,8 +110,10 @@ class Bounds:
     #: The least chance of high, and of medium confidence.
     high: float
     medium: float
-    #: There is no answer where the best value has a lower one.
+    #: There is no answer where the best value has a lower one; and where it is one that the rules
+    #: uphold, below another bound.
     null_below: float
+    upheld_from: float
 
     def chance(self, choice: Choice) -> float:
         """How likely a value is right, from 0 to 1."""
@@ -122,7 +124,8 @@ class Bounds:
 
     def is_null(self, choice: Choice) -> bool:
         """True where there is no answer."""
-        return self.chance(choice) < self.null_below and not choice.is_upheld
+        least = min(self.upheld_from, self.null_below) if choice.is_upheld else self.null_below
+        return self.chance(choice) < least
 
     def confidence(self, choice: Choice) -> Confidence:
         """High asks for more than a chance (`Choice.may_be_high`)."""
