@@ -9,8 +9,8 @@ right if it is the right one and cites a page that says so. The weights are thos
 regression over what is known of a choice, a folder's counting more than a made room's, which is
 too simple; the bounds are fitted on folders alone. What they promise holds of ordinary papers and
 of hard ones, each by themselves: the bounds of high and medium are the lowest from which on so many
-of the values are right, a value is null below the chance at which so many of the unanswerable are,
-and one that the rules uphold where too few of those that the trees doubt as much are right.
+of the values are right, and a value is null below the chance at which so many of the unanswerable
+are.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from parallel_nb.engine.index.fulltext import Index
     from parallel_nb.engine.reader.support import Confidence
 
-_HIGH_RIGHT, _MEDIUM_RIGHT, _UPHELD_RIGHT, _NULL = 0.97, 0.8, 0.6, 0.9
+_HIGH_RIGHT, _MEDIUM_RIGHT, _NULL = 0.97, 0.8, 0.9
 _BOUNDS = [number / 100 for number in range(5, 100)]
 #: How the names of rooms of ordinary papers begin.
 ORDINARY = "plain_"
@@ -106,11 +106,7 @@ def fit(known: Sequence[Case]) -> Bounds:
     constant, *weights = (round(float(w), 3) for w in newton(signals, right, counts))
     bounds = replace(BOUNDS, constant=constant, weights=tuple(weights))
     kinds = [[c for c in known if c.room == room] for room in ("ordinary", "hard")]
-    bounds = _with_null(kinds, replace(bounds, upheld_from=1.0))
-    upheld = max(
-        _least(bounds, [c for c in kind if _is_upheld(c, bounds)], _UPHELD_RIGHT) for kind in kinds
-    )
-    bounds = _with_null(kinds, replace(bounds, upheld_from=upheld))
+    bounds = _with_null(kinds, bounds)
     high = max(
         _least(bounds, [c for c in kind if c.choice and c.choice.may_be_high], _HIGH_RIGHT)
         for kind in kinds
@@ -123,11 +119,6 @@ def fit(known: Sequence[Case]) -> Bounds:
         for kind in kinds
     )
     return replace(bounds, medium=max(bounds.null_below, medium))
-
-
-def _is_upheld(case: Case, bounds: Bounds) -> bool:
-    """Whether it is for the rules to say if a value is given that the trees doubt."""
-    return bool(case.choice) and case.choice.is_upheld and case.is_null(bounds)
 
 
 def _with_null(kinds: Sequence[Sequence[Case]], bounds: Bounds) -> Bounds:

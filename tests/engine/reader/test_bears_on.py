@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.reader.one_field import answer
+from tests.engine.reader.one_field import answer, by_rules
 
 POLICY = "- Insured: Hale Estates Limited\n- Insurer: Pell Mutual\n"
 FUNDS = (
@@ -44,7 +44,7 @@ def test_a_label_for_the_other_side_is_none(text: str, field: str, expected: obj
     ],
 )
 def test_the_row_and_the_column_that_are_asked_for(text: str, field: str, expected: object) -> None:
-    assert answer(text, field) == expected
+    assert by_rules(text, field) == expected
 
 
 def test_a_label_of_another_year_is_none() -> None:

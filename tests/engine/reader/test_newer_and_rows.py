@@ -12,7 +12,7 @@ from parallel_nb.engine.reader.language.names import find_names
 from parallel_nb.engine.reader.language.numbers import find_numbers
 from parallel_nb.engine.reader.language.units import requested_unit
 from parallel_nb.engine.reader.subject_names import name_in_text, title_names
-from tests.engine.reader.one_field import answer, asked_of
+from tests.engine.reader.one_field import answer, asked_of, by_rules
 
 STAFF = (
     "## Board of Acme\n\n| Member | Role | Joined |\n|---|---|---|\n| Ann Lee | Chair | 2019 |\n"
@@ -63,7 +63,7 @@ LEASE = (
     ],
 )
 def test_whom_a_row_or_sentence_is_about(text: str, prompt: str, field: str, expected: Any) -> None:
-    assert answer(text, field, prompt=prompt) == expected
+    assert by_rules(text, field, prompt=prompt) == expected
 
 
 def test_a_sum_of_money_counts_nothing() -> None:
@@ -100,4 +100,5 @@ def test_a_newer_page_that_speaks_in_passing_does_not_win_over_a_label() -> None
 def test_labels_and_values_are_no_rows_on_several_things() -> None:
     page = Document(0, "file:room/order.md", "Order form", None, ORDER)
     field = "users: int? - Number of named users"
-    assert asked_of((page,), field, prompt="Licence of Acme Council").content == {"users": 480}
+    output = asked_of((page,), field, prompt="Licence of Acme Council", processor="lite")
+    assert output.content == {"users": 480}

@@ -37,8 +37,6 @@ _SURE: Final = 0.85
 #: The score of another value where there is none: that makes the only one no likelier. And the
 #: least that counts.
 _NO_RIVAL, _LEAST_RIVAL = -1.0, -4.0
-#: Types with a few values to choose from.
-_OF_FEW: Final = frozenset({"bool", "enum"})
 _RANKS: Final[dict[Confidence, float]] = {"high": 1.0, "medium": 0.5, "low": 0.0}
 
 
@@ -74,22 +72,8 @@ class Choice:
     @property
     def is_supposed(self) -> bool:
         """True where the clause only plans or supposes it, and the rules find no answer."""
-        return not self.support.stated and not self._rules_answer
-
-    @property
-    def is_upheld(self) -> bool:
-        """True where the rules give the same, and are not in doubt or had but a few to choose from.
-
-        Such a value is given, with low confidence, where the trees alone would give none, unless
-        they doubt it much (`Bounds.upheld_from`).
-        """
-        is_likely = self.rules.confidence == "medium" or self.winner[0].kind in _OF_FEW
-        return is_likely and self.agrees and self._rules_answer
-
-    @property
-    def _rules_answer(self) -> bool:
-        """True where what the rules would give is no guess."""
-        return self.rules.support is not None and not SCALE.is_null(self.rules.support)
+        rules = self.rules.support
+        return not self.support.stated and (rules is None or SCALE.is_null(rules))
 
     @property
     def signals(self) -> tuple[float, ...]:
@@ -110,10 +94,8 @@ class Bounds:
     #: The least chance of high, and of medium confidence.
     high: float
     medium: float
-    #: There is no answer where the best value has a lower one; and where it is one that the rules
-    #: uphold, below another bound.
+    #: There is no answer where the best value has a lower one.
     null_below: float
-    upheld_from: float
 
     def chance(self, choice: Choice) -> float:
         """How likely a value is right, from 0 to 1."""
@@ -124,8 +106,7 @@ class Bounds:
 
     def is_null(self, choice: Choice) -> bool:
         """True where there is no answer."""
-        least = min(self.upheld_from, self.null_below) if choice.is_upheld else self.null_below
-        return self.chance(choice) < least
+        return self.chance(choice) < self.null_below
 
     def confidence(self, choice: Choice) -> Confidence:
         """High asks for more than a chance (`Choice.may_be_high`)."""

@@ -139,15 +139,6 @@ def test_without_a_likely_value_there_is_none_and_the_rules_guess_where_there_mu
     assert choosing.decide_by(nothing, asked, nullable=False) == nothing.rules
 
 
-def test_what_the_rules_uphold_is_given_with_low_confidence() -> None:
-    unlikely = choice_of({})
-    _, asked = read(MINUTES, COST)
-    decided = choosing.decide_by(unlikely, asked, nullable=True)
-    assert choosing.BOUNDS.chance(unlikely) < choosing.BOUNDS.null_below
-    assert unlikely.rules.confidence == "medium"
-    assert (decided.value, decided.confidence) == (unlikely.rules.value, "low")
-
-
 def test_high_asks_that_the_rules_give_the_same() -> None:
     choice = choice_of({3_000: 7.9})
     assert not choice.agrees
