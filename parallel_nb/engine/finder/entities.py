@@ -62,8 +62,6 @@ LEAST: Final = 0.35
 _OTHER_KIND: Final = 0.2
 #: So many entities in columns of a kind are those of the room.
 _FEW: Final = 3
-#: Entities of a kind below which whatever has a paper may be one.
-_ANY: Final = 1
 #: Words of a title or head by which a table is named.
 _NAMED: Final = 2
 #: How much the nearness to the objective counts beside the kind.
@@ -403,13 +401,12 @@ def rank(
         found = _ranked(index, entity, certainty, relevance)
         if not (found.has_page and found.url.rstrip("/") in urls):
             ranked.append(found)
-    if len(ranked) < _ANY and is_thing and not (kind.is_role or is_agent(kind.text)):
+    if not ranked and is_thing and not (kind.is_role or is_agent(kind.text)):
         # where nothing is called so, whatever has a paper of its own may be one
-        told = {key_of(each.name) for each in ranked} | without
-        ranked += [
+        ranked = [
             found
             for key, entity in known.entities.items()
-            if key not in told and _has_paper(entity, kind, known)
+            if key not in without and _has_paper(entity, kind, known)
             if (found := _ranked(index, entity, LEAST, relevance)).url.rstrip("/") not in urls
         ]
     return sorted(ranked, key=lambda each: (-each.score, each.name))

@@ -227,3 +227,17 @@ def test_the_documents_tell_the_order_of_a_day_and_its_month() -> None:
 )
 def test_what_is_said_in_other_words_is_offered(text: str, field: str, value: object) -> None:
     assert value in offered(text, field)
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ("Lists begin at 08:00, or at 8:30 pm.", "patients: int? - patients on a list"),
+        (
+            "The next meeting is on 11 November 2024.",
+            "accidents: int? - accidents this year, as told at the meeting",
+        ),
+    ],
+)
+def test_times_and_days_count_nothing(text: str, field: str) -> None:
+    assert offered(text, field) == []

@@ -41,7 +41,9 @@ _SENTENCE_END = re.compile(r"[a-z)][.!?]\s")
 #: One year is a date, `years` are a time.
 _ONLY_YEAR = re.compile(r"(?:the )?year", re.IGNORECASE)
 _NOT_A_YEAR = re.compile(
-    r"\bhow (?:many|long|old)\b|\bnumber of\b|\b(?:in|of|earth|many|per|(?<!as )a) years?\b(?! (?:in|of|when|that|the|it|founded))"
+    r"\bhow (?:many|long|old)\b|\bnumber of\b"
+    r"|\b(?:in|of|earth|many|per|(?<!as )a|this|that|each|every|past|whole|(?:during|over|in|within) the) years?\b"
+    r"(?! (?:in|of|when|that|the|it|founded))"
     r"|\b(?:in|for|of) the (?:latest|last|previous|current|first|financial|same) (?:\w{1,20} )?year\b"
     r"|\bcount\b|\blength of (?:its|the|a|one) year\b|\bhalf-life\b|\bper year\b|\byears\b",
     re.IGNORECASE,

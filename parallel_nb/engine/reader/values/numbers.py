@@ -117,6 +117,10 @@ _YEAR = re.compile(r"(?<!\d)(?:1[89]|20)\d\d(?!\d)")
 _OF_YEAR = re.compile(
     r"\b(?P<year>(?:1[89]|20)\d\d)(?::|,| \()?(?: (?:it )?(?:was|were|to|about|some|only)){0,2} ?[$\u20ac\u00a3]?$"
 )
+#: A time of day, whose hours and minutes count nothing.
+_CLOCK = re.compile(
+    r"\b(?:(?:[01]\d|2[0-3]):[0-5]\d(?!\d)|\d:[0-5]\d(?= ?[ap]\.?m\b))", re.IGNORECASE
+)
 #: How far before a number the words stand that belong to it, in characters.
 _REACH: Final = 80
 _SENTENCE_END = re.compile(r"[.!?]\s")
@@ -162,12 +166,13 @@ def number_candidates(matched: MatchedStatement) -> Iterator[Candidate]:
     dates = find_dates(matched.text)
     is_int = field.type.kind == "int"
     keywords = event_tokens(matched) if is_year(matched) else keyword_tokens(matched)
-    days, placed = days_without_year(matched.text), as_placed(matched)
+    placed = as_placed(matched)
+    times = [*days_without_year(matched.text), *(m.span() for m in _CLOCK.finditer(matched.text))]
     found = [
         number
         for number in find_numbers(matched.text)
         if not _in_date(number, dates)
-        and not any(start <= number.start < end for start, end in days)
+        and not any(start <= number.start < end for start, end in times)
     ]
     place_fit = _row_fit(matched) if matched.statement.is_fact else 1.0
     is_listed = bool(matched.subject) and len(found) > 1
