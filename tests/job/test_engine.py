@@ -78,19 +78,19 @@ def test_a_panel_of_several_jobs_says_which_row_was_not_asked_for_what(
         )
         for language, fields in (
             ("Rust", "first_released: int?\nhas_no_such_thing: str?"),
-            ("Python", "designed_by: str?"),
+            ("Python", "creator: str?"),
             ("Go", None),
         )
     ]
     both = pd.concat([job.df for job in jobs], ignore_index=True)
     panel = make_panel(both)
     assert isinstance(panel, ResultsPanel)
-    fields = ["first_released", "has_no_such_thing", "designed_by", "output"]
+    fields = ["first_released", "has_no_such_thing", "creator", "output"]
     assert panel.head()["fields"] == fields
     rows = (panel.answer("rows", {}) or {})["rows"]
     shown = {row[1]: dict(zip(fields, row[4], strict=True)) for row in rows}
     assert shown["Rust"]["has_no_such_thing"] == "not found"
-    assert shown["Rust"]["designed_by"] == shown["Rust"]["output"] == "not asked"
+    assert shown["Rust"]["creator"] == shown["Rust"]["output"] == "not asked"
     assert shown["Python"]["first_released"] == shown["Python"]["output"] == "not asked"
     assert list(shown["Go"].values())[:3] == ["not asked"] * 3
     assert shown["Go"]["output"] == value_text(jobs[2].df["output"][0], 120)

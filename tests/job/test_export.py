@@ -261,7 +261,7 @@ def test_with_a_suffix_the_notes_stand_at_the_answer_and_not_at_the_column_of_it
     engine: SharedEngine, tmp_path: Path
 ) -> None:
     frame = pd.DataFrame(
-        {"language": ["Rust"], "year": [1], "status": ["mine"], "run_id": ["kept"], "error": ["-"]}
+        {"language": ["Go"], "year": [1], "status": ["mine"], "run_id": ["kept"], "error": ["-"]}
     )
     job = start(
         frame,
