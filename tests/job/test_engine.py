@@ -100,6 +100,6 @@ def test_a_panel_of_several_jobs_says_which_row_was_not_asked_for_what(
     missing = panel.answer("rows", {"filter": {"status": "missing"}}) or {}
     assert [row[1] for row in missing["rows"]] == ["Rust"]
     assert missing["code"] == ""  # isna() would select rows that were not asked
-    assert "designed_by: not asked" in panel.bundle()["text/plain"]
+    assert "creator: not asked" in panel.bundle()["text/plain"]
     basis = both.parallel.basis()
-    assert set(basis.loc[basis["row"] == 1, "field"]) == {"designed_by"}
+    assert set(basis.loc[basis["row"] == 1, "field"]) == {"creator"}
