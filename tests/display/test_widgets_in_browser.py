@@ -618,6 +618,6 @@ def harmless(page: Page, count: str) -> None:
 def test_a_silent_kernel_is_said_to_be_busy(open_page: Callable[..., Page]) -> None:
     page = open_page()
     head = {"title": "t", "connection": "hosted", "heading": "x", "fields": ["y"], "total": 10,
-            "numeric": [False], "confidences": {}, "null": "not found"}  # fmt: skip
+            "numeric": [False], "confidences": {}, "nulls": ["not found"]}  # fmt: skip
     page.evaluate("(head) => mount('panel', { head })", head)
     page.get_by_text("the kernel is busy").wait_for(timeout=10_000)
