@@ -165,7 +165,7 @@ def known_subject_of(
         own: the roots of the words for its kind, of which a label tells more than another.
         house: those of the name of whoever's papers these are, about whom they are not.
     """
-    if is_named_by_title(document) and not number_of(document):
+    if _is_named_by_title(document) and not number_of(document):
         return ""
     labelled: dict[str, list[str]] = {}
     for each in namings_of(document):
@@ -181,7 +181,7 @@ def known_subject_of(
     return ""
 
 
-def is_named_by_title(document: Document) -> bool:
+def _is_named_by_title(document: Document) -> bool:
     """Whether a page is about what its title names, as the one `Java facts` is; no paper is."""
     first = _TITLE_WORD.match(document.title)
     if first is None:

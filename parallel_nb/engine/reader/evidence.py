@@ -36,7 +36,7 @@ from parallel_nb.engine.reader.values.written import written_candidates, written
 from parallel_nb.engine.reader.whole import only_measures_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from parallel_nb.engine.reader.candidates import Candidate
     from parallel_nb.engine.reader.context import ReadingContext, SourceDocument
@@ -62,6 +62,12 @@ _EVIDENCE_KEPT: Final = 60
 _LONG, _MOST_LONG = 1_500, 20
 #: Whose a statement is taken to be that is not the subject's, where it is looked at all the same.
 ANYBODYS: Final = Whose(0.05, "mention")
+#: What finds the values of a text field that asks for one of these, given as written.
+_WRITTEN: Final[Mapping[str, Callable[[MatchedStatement], Iterable[Candidate]]]] = {
+    "year": dates.year_candidates,
+    "date": dates.written_dates,
+    "count": numbers.number_candidates,
+}
 #: Exponent of the relevance in a score: it counts a little less than the fit.
 _RELEVANCE: Final = 0.8
 #: Factor for a text in a statement that names the subject.
@@ -469,17 +475,10 @@ def _text_candidates_of(
     """The same of a text field: of the kind that its description asks for, as written."""
     if form := written_kind(field):
         return lambda matched: written_candidates(matched, form)
-    match texts.asked_value(field):
-        case "year":
-            return lambda matched: _as_written(dates.year_candidates(matched), matched)
-        case "date":
-            return lambda matched: _as_written(dates.written_dates(matched), matched)
-        case "count":
-            return lambda matched: _as_written(numbers.number_candidates(matched), matched)
-        case "identifier":
-            return texts.identifier_candidates
-        case _:
-            return texts.str_candidates
+    asked = texts.asked_value(field)
+    if find := _WRITTEN.get(asked):
+        return lambda matched: _as_written(find(matched), matched)
+    return texts.identifier_candidates if asked == "identifier" else texts.str_candidates
 
 
 def _as_written(found: Iterable[Candidate], matched: MatchedStatement) -> Iterator[Candidate]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from parallel_nb.api.findall import MatchCondition
-from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.finder.conditions import of_each_date
 from parallel_nb.engine.finder.entities import rank
-from parallel_nb.engine.finder.judge import judge
-from parallel_nb.engine.index.fulltext import Index
+from tests.engine.finder.asking import matches, room_of
+
+if TYPE_CHECKING:
+    from parallel_nb.engine.index.fulltext import Index
 
 ROOM = {
     "hangar-2024.csv": """Reg,Name,Type,Owner,Field,Hangar,Value EUR k,State,Own trailer
@@ -52,20 +54,7 @@ Marley Gliding had a good year. Hollin Air Hire kept two aircraft here.
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    room = tmp_path_factory.mktemp("field")
-    for name, text in ROOM.items():
-        (room / name).write_text(text, "utf-8")
-    return Index.build(load_corpus(room))
-
-
-def matches(index: Index, kind: str, *conditions: str) -> set[str]:
-    asked = [MatchCondition(name=f"c{i}", description=each) for i, each in enumerate(conditions)]
-    found = set()
-    for each in rank(index, kind, conditions[0]):
-        entity = {"name": each.name, "url": each.url, "has_page": each.has_page}
-        if judge(index, entity, kind, asked)["status"] == "matched":
-            found.add(each.name)
-    return found
+    return room_of(tmp_path_factory.mktemp("field"), ROOM)
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.finder.grids import grids_of
 from parallel_nb.engine.finder.plan import plan
 from parallel_nb.engine.finder.tables import is_period
-from parallel_nb.engine.index.fulltext import Index
+from tests.engine.finder.asking import listed, room_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from parallel_nb.engine.index.fulltext import Index
 
 ROOM = {
     # the same parts lie in both stores, each batch under a code of its own
@@ -72,28 +71,17 @@ Dunlin,Oxley,2023-01-15,55
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder: Path = tmp_path_factory.mktemp("lists")
-    for name, text in ROOM.items():
-        (folder / name).write_text(text, "utf-8")
-    return Index.build(load_corpus(folder))
-
-
-def holds(index: Index, kind: str, *conditions: str) -> set[str]:
-    """The names that a plan lists of which all conditions hold."""
-    found = plan(index, kind, conditions)
-    return {
-        found.names[key][0] for key, told in found.told.items() if all(each.is_so for each in told)
-    }
+    return room_of(tmp_path_factory.mktemp("lists"), ROOM)
 
 
 def test_tables_of_the_same_heads_are_one_list(index: Index) -> None:
-    assert holds(index, "batches", "The batch is reserved") == {"N1102", "S1204"}
+    assert listed(index, "batches", "The batch is reserved") == {"N1102", "S1204"}
     assert len(plan(index, "batches", ("The batch is reserved",)).names) == 6
 
 
 def test_what_a_file_is_called_says_of_which_part_of_a_list_it_is(index: Index) -> None:
     asked = ("The batch lies in North", "The batch is not reserved")
-    assert holds(index, "batches", *asked) == {"N1101", "N1103"}
+    assert listed(index, "batches", *asked) == {"N1101", "N1103"}
 
 
 def test_months_name_no_rows(index: Index) -> None:
@@ -105,7 +93,7 @@ def test_months_name_no_rows(index: Index) -> None:
 
 
 def test_what_is_free_has_no_price(index: Index) -> None:
-    assert holds(index, "collections", "Entry to the collection is free") == {
+    assert listed(index, "collections", "Entry to the collection is free") == {
         "Glass House",
         "Rope Walk",
     }
@@ -116,18 +104,18 @@ def test_what_a_row_says_of_a_collection_it_does_not_say_of_its_keeper(index: In
 
 
 def test_a_code_stands_for_the_name_beside_it(index: Index) -> None:
-    assert holds(index, "tools", "The tool was made by Tallis") == {"Press with two plates"}
+    assert listed(index, "tools", "The tool was made by Tallis") == {"Press with two plates"}
 
 
 def test_a_post_is_nobody(index: Index) -> None:
-    assert holds(index, "people", "26 weeks of notice") == {"Dai Pugh", "Gwen Hale"}
+    assert listed(index, "people", "26 weeks of notice") == {"Dai Pugh", "Gwen Hale"}
 
 
 def test_of_several_that_a_column_names_each_may_have_a_row_of_its_own(index: Index) -> None:
     asked = ("Norlane is a customer", "Helve is a customer")
-    assert holds(index, "yards", *asked) == {"Alder Yard", "Cedar Yard"}
+    assert listed(index, "yards", *asked) == {"Alder Yard", "Cedar Yard"}
 
 
 def test_what_joined_was_not_founded_then(index: Index) -> None:
-    assert not holds(index, "clubs", "The club was founded in 2022 or later")
-    assert holds(index, "clubs", "The club joined in 2022 or later") == {"Plover", "Dunlin"}
+    assert not listed(index, "clubs", "The club was founded in 2022 or later")
+    assert listed(index, "clubs", "The club joined in 2022 or later") == {"Plover", "Dunlin"}

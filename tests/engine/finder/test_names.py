@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.finder.entities import rank
-from parallel_nb.engine.index.fulltext import Index
+from tests.engine.finder.asking import room_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from parallel_nb.engine.index.fulltext import Index
 
 ROOM = {
     "matters.csv": """matter_no,matter,partner
@@ -99,12 +98,7 @@ Hallow Mills (Leeds, United Kingdom) as Borrower and Fen Bank as Lender agree on
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder: Path = tmp_path_factory.mktemp("papers")
-    for name, text in ROOM.items():
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return Index.build(load_corpus(folder))
+    return room_of(tmp_path_factory.mktemp("papers"), ROOM)
 
 
 def names(index: Index, kind: str, objective: str = "") -> set[str]:

@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_nb.api.findall import MatchCondition
-from parallel_nb.engine.corpus.documents import load_corpus
-from parallel_nb.engine.finder.entities import catalogue, rank
-from parallel_nb.engine.finder.judge import judge
-from parallel_nb.engine.index.fulltext import Index
+from parallel_nb.engine.finder.entities import catalogue
+from tests.engine.finder.asking import matches, room_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from parallel_nb.engine.index.fulltext import Index
 
 LETTER = "# Letter {number}\n\nFrom: Ostmark Pumps Ltd\n\nOstmark thanks you for your letter.\n"
 ROOM = {
@@ -62,20 +59,8 @@ Flat 9 Mill House,2,A,Electric heaters
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder: Path = tmp_path_factory.mktemp("papers")
     letters = {f"letter{each}.md": LETTER.format(number=each) for each in range(6)}
-    for name, text in (ROOM | letters).items():
-        (folder / name).write_text(text, "utf-8")
-    return Index.build(load_corpus(folder))
-
-
-def matches(index: Index, kind: str, condition: str) -> set[str]:
-    wanted = [MatchCondition(name="it", description=condition)]
-    return {
-        each.name
-        for each in rank(index, kind, f"{kind}: {condition}")
-        if judge(index, {"name": each.name, "url": each.url}, kind, wanted)["status"] == "matched"
-    }
+    return room_of(tmp_path_factory.mktemp("papers"), ROOM | letters)
 
 
 @pytest.mark.parametrize(

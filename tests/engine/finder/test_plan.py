@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_nb.engine.corpus.documents import load_corpus
-from parallel_nb.engine.finder.plan import plan
-from parallel_nb.engine.index.fulltext import Index
+from tests.engine.finder.asking import listed, room_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from parallel_nb.engine.index.fulltext import Index
 
 ROOM = {
     "boats.csv": """no,boat,harbour,type,length,fee_2023_keur,fee_2024_keur,new_engine,insured,at
@@ -58,15 +56,7 @@ The list was made in May.
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder: Path = tmp_path_factory.mktemp("harbour")
-    for name, text in ROOM.items():
-        (folder / name).write_text(text, "utf-8")
-    return Index.build(load_corpus(folder))
-
-
-def names(index: Index, kind: str, *conditions: str) -> set[str]:
-    found = plan(index, kind, conditions)
-    return {name for key, (name, _) in found.names.items() if all(e.is_so for e in found.told[key])}
+    return room_of(tmp_path_factory.mktemp("harbour"), ROOM)
 
 
 @pytest.mark.parametrize(
@@ -97,4 +87,4 @@ def names(index: Index, kind: str, *conditions: str) -> set[str]:
 def test_a_table_answers_for_all_that_it_lists(
     index: Index, kind: str, conditions: list[str], expected: set[str]
 ) -> None:
-    assert names(index, kind, *conditions) == expected
+    assert listed(index, kind, *conditions) == expected

@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from parallel_nb.api.findall import MatchCondition
-from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.finder.conditions import read_condition
 from parallel_nb.engine.finder.geography import areas_in
 from parallel_nb.engine.finder.judge import judge
 from parallel_nb.engine.finder.words import roots_of
-from parallel_nb.engine.index.fulltext import Index
+from tests.engine.finder.asking import room_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from parallel_nb.engine.index.fulltext import Index
 
 ROOM = {
     "contract1.txt": """CONTRACT OF EMPLOYMENT
@@ -56,10 +55,7 @@ Ulla Framm,6
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder: Path = tmp_path_factory.mktemp("stated")
-    for name, text in ROOM.items():
-        (folder / name).write_text(text, "utf-8")
-    return Index.build(load_corpus(folder))
+    return room_of(tmp_path_factory.mktemp("stated"), ROOM)
 
 
 @pytest.mark.parametrize(

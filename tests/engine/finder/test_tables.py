@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_nb.api.findall import MatchCondition
-from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.finder.entities import rank
-from parallel_nb.engine.finder.judge import judge
-from parallel_nb.engine.index.fulltext import Index
+from tests.engine.finder.asking import matches, room_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from parallel_nb.engine.index.fulltext import Index
 
 ROOM = {
     "stock.md": """# Large machines
@@ -59,10 +56,7 @@ Apologies: Ivo Lund.
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder: Path = tmp_path_factory.mktemp("tables")
-    for name, text in ROOM.items():
-        (folder / name).write_text(text, "utf-8")
-    return Index.build(load_corpus(folder))
+    return room_of(tmp_path_factory.mktemp("tables"), ROOM)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +96,4 @@ def test_what_a_table_lists_is_named_by_its_column_or_its_number(
 def test_the_cell_of_a_row_decides(
     index: Index, kind: str, condition: str, names: set[str]
 ) -> None:
-    asked = [MatchCondition(name="asked", description=condition)]
-    matched = set()
-    for each in rank(index, kind, condition):
-        entity = {"name": each.name, "url": each.url, "has_page": each.has_page}
-        if judge(index, entity, kind, asked)["status"] == "matched":
-            matched.add(each.name)
-    assert matched == names
+    assert matches(index, kind, condition) == names

@@ -6,17 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parallel_nb.api.findall import MatchCondition
-from parallel_nb.engine.corpus.documents import load_corpus
 from parallel_nb.engine.finder.claims import claim_of
-from parallel_nb.engine.finder.entities import rank
-from parallel_nb.engine.finder.judge import judge
 from parallel_nb.engine.finder.stances import stance_of, without_stance
 from parallel_nb.engine.finder.words import roots_of
-from parallel_nb.engine.index.fulltext import Index
+from tests.engine.finder.asking import matches, room_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from parallel_nb.engine.index.fulltext import Index
 
 ROOM = {
     "mills/hollow_mill.md": "# Hollow Mill\n\nHollow Mill is a mill of the valley.\n",
@@ -70,20 +66,7 @@ A lamp for dry rooms.
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Index:
-    folder: Path = tmp_path_factory.mktemp("wording")
-    for name, text in ROOM.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(text, "utf-8")
-    return Index.build(load_corpus(folder))
-
-
-def matches(index: Index, kind: str, condition: str) -> set[str]:
-    wanted = [MatchCondition(name="it", description=condition)]
-    return {
-        each.name
-        for each in rank(index, kind, f"{kind}: {condition}")
-        if judge(index, {"name": each.name, "url": each.url}, kind, wanted)["status"] == "matched"
-    }
+    return room_of(tmp_path_factory.mktemp("wording"), ROOM)
 
 
 @pytest.mark.parametrize(
